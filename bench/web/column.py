@@ -1,0 +1,327 @@
+"""One column of a page: a configuration, its engines, the conversation that stands ready, and what it has measured."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+from bench.clock import Clock
+from bench.configuration import Configuration
+from bench.events.kinds import Event, LoopStalled, Marked, ReplyStreamed, SpanRecorded, TranscriptHeard, TurnEnded, TurnStarted
+from bench.preset import PresetError, Presets, check
+from bench.turn.conversation import Conversation
+from bench.turn.engines import build_engines, close_engines
+from bench.turn.live_turn import Ending
+from bench.turn.player import PlayerMark
+from bench.turn.recorder import EventSink
+from bench.turn.turn_life import Engines, Origin
+from bench.web.page_player import PagePlayer, Way
+from bench.web.turn_log import TurnLog
+from providers.errors import ProviderError
+
+_UNDO_STEPS = 50
+_TIMING_EVERY_S = 0.03
+"""A turn's picture is sent at most this often; a mark is never lost by it, only drawn with the next one."""
+
+
+class Host(Protocol):
+    """What a column needs from its page."""
+
+    id: str
+    way: Way
+    sink: EventSink
+    clock: Clock
+    process: str
+    presets: Presets
+
+    def send(self, message: dict[str, Any]) -> None: ...
+
+    def send_level(self, tab: str, column: str, rms_db: float, probability: float, voiced: bool) -> None: ...
+
+    def changed(self, tab: str) -> None:
+        """The workspace of this tab looks different now."""
+        ...
+
+    def not_saved(self, error: Exception) -> None: ...
+
+    def running_columns(self, tab: str) -> int: ...
+
+
+class Column:
+    """Implements `Watcher` for its conversations and `Contestant` for runs. `run` lives as long as the column."""
+
+    def __init__(self, host: Host, tab: str, letter: str, preset: str, configuration: Configuration, log: TurnLog) -> None:
+        self.letter, self.tab, self.preset = letter, tab, preset
+        self.configuration = configuration
+        self.log = log
+        self.problem: dict[str, Any] | None = None
+        self.ready = False
+        self._host = host
+        self._undo: list[tuple[str, Configuration]] = []
+        self._changed = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._engines: Engines | None = None
+        self._active: Conversation | None = None
+        self._standing: Conversation | None = None
+        self._player: PagePlayer | None = None
+        self._state = "loading"
+        self._timing: dict[str, asyncio.TimerHandle] = {}
+
+    # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    async def run(self) -> None:
+        """Keep engines and a conversation ready for the present configuration, until cancelled."""
+        try:
+            while True:
+                self._changed.clear()
+                configuration = self.configuration
+                if await self._prepare(configuration):
+                    await self._stand_by(configuration)
+                else:
+                    await self._changed.wait()
+        finally:
+            await self._drop_engines()
+
+    async def _prepare(self, configuration: Configuration) -> bool:
+        self._become("loading")
+        try:
+            if self._engines is None:
+                self._engines = await build_engines(configuration)
+        except ProviderError as error:
+            self.problem = {"code": error.code, "message": error.public_message, "stage": error.stage}
+            self.state("error")
+            self._host.changed(self.tab)
+            return False
+        self.problem = None
+        return True
+
+    async def _stand_by(self, configuration: Configuration) -> None:
+        conversation = self._conversation(configuration, Origin(**self._origin()))
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(conversation.run())
+            self._standing = self._active = conversation
+            self._become("listening")
+            try:
+                await self._changed.wait()
+                await self._quiet()
+                conversation.closing = "reconfigured"
+            finally:
+                self._standing = self._active = None
+                self.ready = False
+                self._ready.clear()
+                task.cancel()
+        if self._engines is not None and _engine_key(configuration) != _engine_key(self.configuration):
+            await self._drop_engines()
+
+    async def _quiet(self) -> None:
+        """Changes are applied between turns."""
+        if self._standing is not None:
+            await self._standing.wait_idle()
+
+    async def _drop_engines(self) -> None:
+        engines, self._engines = self._engines, None
+        if engines is not None:
+            await close_engines(engines)
+
+    def _become(self, state: str) -> None:
+        self.ready = state == "listening"
+        if self.ready:
+            self._ready.set()
+        self.state(state)
+        self._host.changed(self.tab)
+
+    def _origin(self) -> dict[str, Any]:
+        return {
+            "process": self._host.process,
+            "preset": self.preset,
+            "tab": self.tab,
+            "column": self.letter,
+            "page": self._host.id,
+        }
+
+    def _conversation(self, configuration: Configuration, origin: Origin) -> Conversation:
+        assert self._engines is not None
+        self._player = PagePlayer(self._host.way, self.tab, self.letter)
+        return Conversation(configuration, self._engines, self._player, self._host.sink, self._host.clock, self, origin)
+
+    # ── what the user does ───────────────────────────────────────────────────────────────────────────────────────────────
+    @property
+    def conversation(self) -> Conversation | None:
+        """The conversation that hears and answers right now; None while loading or broken."""
+        return self._active
+
+    def stop(self, ending: Ending) -> None:
+        """End what runs."""
+        if self._active is not None:
+            self._active.stop(ending)
+
+    def choose(self, preset: str) -> None:
+        """Another preset. Raises `PresetError`."""
+        configuration = self._host.presets.get(preset).configuration
+        self._set(preset, configuration)
+
+    def configure(self, data: Any) -> None:
+        """A whole configuration as plain data. Raises `PresetError` with the fields."""
+        self._set(self.preset, check(data))
+
+    def reset(self) -> None:
+        """Back to the preset."""
+        self.choose(self.preset)
+
+    def undo(self) -> None:
+        """One step back."""
+        if self._undo:
+            self.preset, self.configuration = self._undo.pop()
+            self._apply()
+
+    def forget(self) -> None:
+        """A new conversation with the same configuration."""
+        self.stop(Ending("cancelled", "", "new_conversation"))
+        self._apply()
+
+    def _set(self, preset: str, configuration: Configuration) -> None:
+        if (preset, configuration.fingerprint) == (self.preset, self.configuration.fingerprint):
+            return
+        self._undo = [*self._undo, (self.preset, self.configuration)][-_UNDO_STEPS:]
+        self.preset, self.configuration = preset, configuration
+        self._apply()
+
+    def _apply(self) -> None:
+        self.log.fingerprint = self.configuration.fingerprint
+        self._changed.set()
+        self._host.changed(self.tab)
+
+    # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    @contextlib.asynccontextmanager
+    async def converse(self, experiment: str, block: int, warm_up: bool) -> AsyncIterator[Conversation]:
+        """A fresh conversation of the same engines, whose turns carry the experiment. Waits until the column is ready."""
+        await self._ready.wait()
+        standing_player = self._player
+        origin = Origin(**self._origin(), experiment=experiment, block=block, warm_up=warm_up)
+        conversation = self._conversation(self.configuration, origin)
+        started = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(conversation.run(started.set))
+            try:
+                await started.wait()
+                self._active = conversation
+                yield conversation
+            finally:
+                self._active, self._player = self._standing, standing_player
+                task.cancel()
+
+    # ── what happens in the conversation ─────────────────────────────────────────────────────────────────────────────────
+    def event(self, event: Event) -> None:
+        """Implements `Watcher`: fold it, and show it."""
+        self.log.add(event)
+        match event:
+            case TurnStarted():
+                self._send(
+                    "turn", event, serial=event.serial, input=event.input, input_id=event.input_id, text=event.text,
+                    strata=list(event.strata),
+                )  # fmt: skip
+            case TranscriptHeard():
+                self._send("transcript", event, text=event.text, final=event.final)
+            case ReplyStreamed():
+                self._send("token", event, text=event.text)
+            case Marked() | SpanRecorded():
+                self._draw_soon(event.turn)
+            case TurnEnded():
+                self._draw(event.turn)
+            case _:
+                pass
+
+    def stalled(self, event: LoopStalled) -> None:
+        """The loop was late: turns that run carry it."""
+        self.log.add(event)
+
+    def state(self, state: str, left_ms: float | None = None) -> None:
+        """Implements `Watcher`."""
+        self._state = state
+        self._host.send(self.state_message(left_ms))
+
+    def state_message(self, left_ms: float | None = None) -> dict[str, Any]:
+        """The present state, as the page wants it."""
+        return {
+            "type": "state", "tab": self.tab, "column": self.letter, "state": self._state,
+            "since_ms": self._host.clock.now_ns() / 1e6, "left_ms": left_ms, "usual_ms": self.log.usual_ms(self._state),
+        }  # fmt: skip
+
+    def level(self, rms_db: float, probability: float, voiced: bool) -> None:
+        """Implements `Watcher`."""
+        self._host.send_level(self.tab, self.letter, rms_db, probability, voiced)
+
+    def not_saved(self, error: Exception) -> None:
+        """Implements `Watcher`."""
+        self._host.not_saved(error)
+
+    def take(self, mark: PlayerMark) -> None:
+        """A mark that the page sent."""
+        if self._player is not None:
+            self._player.take(mark)
+
+    def _send(self, type: str, event: Event, **fields: Any) -> None:
+        self._host.send({"type": type, "tab": self.tab, "column": self.letter, "turn": event.turn, **fields})
+
+    def _draw_soon(self, turn: str) -> None:
+        if turn not in self._timing:
+            self._timing[turn] = asyncio.get_running_loop().call_later(_TIMING_EVERY_S, self._draw, turn)
+
+    def _draw(self, turn: str) -> None:
+        timer = self._timing.pop(turn, None)
+        if timer is not None:
+            timer.cancel()
+        view = self.log.view(turn)
+        if view is None:
+            return
+        ended = view["outcome"] is not None
+        self._host.send(
+            {"type": "outcome" if ended else "timing", "tab": self.tab, "column": self.letter, "turn": turn, "view": view}
+        )
+        if ended:
+            self._host.changed_summary(self.tab)
+
+    # ── how it looks ─────────────────────────────────────────────────────────────────────────────────────────────────────
+    def view(self) -> dict[str, Any]:
+        """The `Column` shape of docs/page-protocol.md."""
+        try:
+            preset = self._host.presets.get(self.preset)
+            title, base = preset.title.model_dump(), preset.configuration
+        except PresetError:  # deleted or broken since it was chosen: the configuration lives on without it
+            title, base = {"en": self.preset, "ru": self.preset}, self.configuration
+        return {
+            "column": self.letter, "preset": self.preset, "title": title, "configuration": self.configuration.canonical(),
+            "modified": list(_differences(base.canonical(), self.configuration.canonical())), "base": base.canonical(),
+            "can_undo": bool(self._undo), "labels": _labels(self.configuration), "fingerprint": self.configuration.fingerprint,
+            "ready": self.ready, "problem": self.problem,
+        }  # fmt: skip
+
+    def stored(self) -> dict[str, Any]:
+        """What brings the column back after a restart."""
+        return {"column": self.letter, "preset": self.preset, "configuration": self.configuration.canonical()}
+
+
+def _engine_key(configuration: Configuration) -> tuple[Any, ...]:
+    """Engines are kept as long as this stays equal."""
+    choices = {role: choice.model_dump_json() for role, choice in configuration.choices().items()}
+    return (choices, configuration.speaking.aloud)
+
+
+def _labels(configuration: Configuration) -> list[str]:
+    from providers import registry  # noqa: PLC0415
+
+    known = registry.catalogue()
+    labels: list[str] = []
+    for role, choice in configuration.choices().items():
+        provider = known.get(role, {}).get(choice.provider)
+        labels += [label for label in (provider.capabilities.labels if provider else ()) if label not in labels]
+    return labels
+
+
+def _differences(base: Any, now: Any, path: str = "") -> list[str]:
+    """Dotted paths of the leaves that differ."""
+    if isinstance(base, dict) and isinstance(now, dict):
+        found: list[str] = []
+        for key in sorted({*base, *now}):
+            found += _differences(base.get(key), now.get(key), f"{path}.{key}" if path else str(key))
+        return found
+    return [] if base == now else [path]

@@ -1,0 +1,190 @@
+"""All pages that are open, and what they share: presets, inputs, the store, the watch over our own loop."""
+
+import asyncio
+import base64
+import json
+import logging
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from bench.clock import Clock
+from bench.configuration import Configuration
+from bench.events.kinds import ClockSynced, LoopStalled
+from bench.events.store import Store
+from bench.preset import DEFAULT, PresetError, Presets, check
+from bench.stall import StallWatch
+from bench.turn.feed import Recording
+from bench.web.bench_tab import restore
+from bench.web.page import TABS, Page, live
+from bench.web.recordings import Recordings
+from providers import registry
+
+_log = logging.getLogger(__name__)
+_FIRST_COLUMNS = {"voice": ("embedded-pause-300", "embedded-pause-700"), "chat": ("embedded-batch-40", "embedded-whole-reply")}
+_CLOCK_EVERY_NS = 10_000_000_000
+_PAGES_MAX = 32
+
+
+class Pages:
+    """Lives as long as the app; `run` owns every page's task."""
+
+    def __init__(self, store: Store, clock: Clock, process: str, presets: Presets, recordings: Recordings) -> None:
+        self._store, self._clock, self._process, self._presets, self._recordings = store, clock, process, presets, recordings
+        self._pages: dict[tuple[str, str], Page] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._watch = StallWatch(clock, self._stalled)
+        self._clock_recorded: dict[str, int] = {}
+
+    async def run(self, started: Callable[[], None]) -> None:
+        """Until cancelled; every running turn then ends as cancelled."""
+        async with asyncio.TaskGroup() as self._group:
+            self._group.create_task(self._watch.run())
+            started()
+
+    # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    async def get(self, session: str, id: str, come_from: str | None, compare: str | None) -> Page:
+        """The page with this id, opened anew if need be: from what was stored of it, a link, or another page."""
+        page = self._pages.get((session, id))
+        if page is not None:
+            if compare:
+                self._compare(page, compare)
+            return page
+        assert self._group is not None
+        if len(self._pages) >= _PAGES_MAX:
+            _log.warning("more than %d pages are open", _PAGES_MAX)
+        page = Page(id, self._store, self._clock, self._process, self._presets, self._save)
+        opened = asyncio.Event()
+        self._pages[session, id] = page
+        self._group.create_task(self._live(session, page, opened.set))
+        await opened.wait()
+        stored = self._store.document("workspace", id) or (self._store.document("workspace", come_from) if come_from else None)
+        for tab in TABS:
+            columns = stored.get(tab) if isinstance(stored, dict) else None
+            if isinstance(columns, list) and columns:
+                restore(page.tabs[tab], columns, page)
+            else:
+                self._first_columns(page, tab)
+        if compare:
+            self._compare(page, compare)
+        return page
+
+    async def _live(self, session: str, page: Page, opened: Callable[[], None]) -> None:
+        try:
+            await live(page, opened)
+        finally:
+            self._pages.pop((session, page.id), None)
+
+    def _first_columns(self, page: Page, tab: str) -> None:
+        for letter, preset in zip("AB", _FIRST_COLUMNS[tab], strict=True):
+            page.tabs[tab].open(letter, preset, self._presets.get(preset).configuration)
+
+    def _compare(self, page: Page, link: str) -> None:
+        """Open the columns of a link in the voice tab, or of `chat:…` in the other one."""
+        tab, _, rest = link.rpartition(":")
+        place = page.tabs.get(tab or "voice")
+        if place is None or place.run.running:
+            return
+        columns = [column for column in (_from_link(part, self._presets) for part in rest.split(",")[:4]) if column is not None]
+        if not columns:
+            return
+        for letter in list(place.columns):
+            place.close(letter)
+        for letter, (preset, configuration) in zip("ABCD", columns, strict=False):
+            place.open(letter, preset, configuration)
+        page.changed(place.tab)
+
+    def _save(self, page: Page) -> None:
+        if all(tab in page.tabs for tab in TABS):
+            self._store.put_document("workspace", page.id, {tab: page.tabs[tab].stored() for tab in TABS})
+
+    def _stalled(self, event: LoopStalled) -> None:
+        self._store.append(event)
+        for page in self._pages.values():
+            page.stalled(event)
+
+    def record_clock(self, page: Page) -> None:
+        """Every ten seconds, how the page's clock relates to ours goes on record."""
+        now_ns, known = self._clock.now_ns(), page.page_clock.estimate()
+        if known is None or now_ns - self._clock_recorded.get(page.id, -_CLOCK_EVERY_NS) < _CLOCK_EVERY_NS:
+            return
+        self._clock_recorded[page.id] = now_ns
+        self._store.append(
+            ClockSynced(at_ns=now_ns, page=page.id, offset_ns=known.offset_ns, error_ns=known.error_ns, drift_ppm=known.drift_ppm)
+        )
+
+    # ── what pages ask for ───────────────────────────────────────────────────────────────────────────────────────────────
+    async def recording(self, id: str) -> Recording | None:
+        """A sample or upload, decoded; None when it is not there."""
+        return await self._recordings.recording(id)
+
+    async def warm_up(self, but: str) -> Recording | None:
+        """Another input than the one that is measured."""
+        return await self._recordings.warm_up(but)
+
+    def instrument(self) -> dict[str, Any]:
+        """What the workbench itself costs."""
+        return {"loop_lag_ms": round(self._watch.p99_ms, 2), "stalls": self._watch.stalls}
+
+    def presets_changed(self) -> None:
+        """Tell every page."""
+        self.broadcast({"type": "presets", "presets": self.preset_list()})
+
+    def inputs_changed(self) -> None:
+        """Tell every page."""
+        self.broadcast({"type": "inputs", "inputs": self._recordings.listing()})
+
+    def broadcast(self, message: dict[str, Any]) -> None:
+        """To every page that is open."""
+        for page in self._pages.values():
+            page.send(message)
+
+    def preset_list(self) -> list[dict[str, Any]]:
+        """The `Preset` shapes; a broken one says what is wrong with it."""
+        listed: list[dict[str, Any]] = []
+        for id in self._presets.ids():
+            try:
+                preset = self._presets.get(id)
+                title, description, problem = preset.title.model_dump(), preset.description.model_dump(), None
+            except PresetError as error:
+                title = description = {"en": id, "ru": id}
+                problem = "; ".join(str(each) for each in error.problems)
+            listed.append({"id": id, "title": title, "description": description, "own": self._presets.is_own(id), "problem": problem})
+        return listed
+
+    def welcome(self, page: Page, session: str) -> dict[str, Any]:
+        """The first answer: everything that the page shows."""
+        tabs = page.tabs
+        return {
+            "type": "welcome", "page": page.id, "workspaces": {tab: tabs[tab].workspace() for tab in TABS},
+            "presets": self.preset_list(), "providers": registry.describe(), "knobs": Configuration.model_json_schema(),
+            "inputs": self._recordings.listing(), "history": {tab: tabs[tab].history() for tab in TABS},
+            "summary": {tab: tabs[tab].summary() for tab in TABS}, "verdicts": {tab: tabs[tab].run.verdict for tab in TABS},
+            "states": [column.state_message() for tab in TABS for column in tabs[tab].columns.values()],
+            "notices": [str(notice) for notice in self._store.notices],
+        }  # fmt: skip
+
+
+def to_link(preset: str, configuration: Configuration, presets: Presets) -> str:
+    """A column as a part of `?compare=`: the preset's id, or the whole configuration when it differs or is the user's own."""
+    try:
+        plain = not presets.is_own(preset) and presets.get(preset).configuration.fingerprint == configuration.fingerprint
+    except PresetError:
+        plain = False
+    if plain:
+        return preset
+    packed = zlib.compress(json.dumps([preset, configuration.canonical()], ensure_ascii=False).encode(), 9)
+    return "~" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _from_link(part: str, presets: Presets) -> tuple[str, Configuration] | None:
+    """The reverse of `to_link`; None for what cannot be read."""
+    try:
+        if not part.startswith("~"):
+            return part, presets.get(part).configuration
+        packed = base64.urlsafe_b64decode(part[1:] + "=" * (-len(part[1:]) % 4))
+        unpacker = zlib.decompressobj()
+        preset, data = json.loads(unpacker.decompress(packed, 200_000))
+        return (str(preset) if str(preset) in presets.ids() else DEFAULT), check(data)
+    except (PresetError, ValueError, zlib.error, TypeError):
+        return None

@@ -123,7 +123,8 @@ async def _compare(
         stack.push_async_callback(store.close)
         watch = StallWatch(clock, store.append)
         contestants = {
-            name: await stack.enter_async_context(_contestant(name, preset, store, clock, process)) for name, preset in presets.items()
+            name: await stack.enter_async_context(_contestant(name, preset, store, clock, process))
+            for name, preset in presets.items()
         }
         with _progress() as progress:
             task = progress.add_task("warming up", total=len(plan.slots))
@@ -151,7 +152,7 @@ async def _contestant(
 
 async def _records(store: Store, plan: Plan) -> dict[str, list[TurnRecord]]:
     """The run's turns by configuration, folded from what was stored."""
-    events = await store.experiment(plan.id)
+    events = [event for _, event in await store.experiment(plan.id)]
     names = {event.conversation: event.preset for event in events if hasattr(event, "preset")}
     records: dict[str, list[TurnRecord]] = {name: [] for name in plan.configurations}
     for record in fold_turns(events):
@@ -161,7 +162,9 @@ async def _records(store: Store, plan: Plan) -> dict[str, list[TurnRecord]]:
 
 def _progress() -> Progress:
     return Progress(
-        TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
     )
-
-

@@ -18,6 +18,8 @@ _typer = typer.Typer(help=_HELP, epilog=_EPILOG, add_completion=False, no_args_i
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; loopback only.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65_535, help="Port to listen on (default 7860, or PORT).")]
+Inputs = Annotated[list[Path] | None, typer.Option("--input", "-i", help="Recording to play in real time; may be repeated.")]
+Texts = Annotated[list[str] | None, typer.Option("--text", "-t", help="Message to type instead; may be repeated.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the page by itself.")]
 
 
@@ -36,15 +38,15 @@ def serve(host: Host = None, port: Port = None, no_browser: NoBrowser = False) -
 @_typer.command()
 def compare(
     presets: Annotated[list[str], typer.Argument(help="Two to four presets: ids, or paths of YAML files.")],
-    input: Annotated[list[Path] | None, typer.Option("--input", "-i", help="Recording to play, in real time. May be repeated.")] = None,
-    text: Annotated[list[str] | None, typer.Option("--text", "-t", help="Message to type instead. May be repeated.")] = None,
+    input: Inputs = None,
+    text: Texts = None,
     repeat: Annotated[int, typer.Option(min=1, max=1000, help="How often each input is given to each preset.")] = 10,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same order.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write everything as JSON.")] = None,
 ) -> None:
     """Run presets against each other in shuffled blocks and say which one answers sooner, and why.
 
-    Example: python workbench.py compare embedded-pause-300 embedded-pause-700 --input samples/en-haircut-slt.flac --out result.json
+    Example: python workbench.py compare embedded-pause-300 embedded-pause-700 --input samples/en-haircut-slt.flac
     """
     from bench.commands.compare import Request, run
 
@@ -85,7 +87,7 @@ def app() -> int:
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
     except (typer.BadParameter, *_usage_errors()) as error:
-        print(f"firstword: {getattr(error, 'format_message', lambda: str(error))()}", file=sys.stderr)
+        print(f"firstword: {getattr(error, 'format_message', error.__str__)()}", file=sys.stderr)
         return exit_codes.BAD_INPUT
     return int(code or 0)
 

@@ -9,8 +9,10 @@ from rich.table import Table
 from bench.commands import exit_codes
 from providers import registry
 
-_ROLES = {"vad": "voice activity", "stt": "speech to text", "chat": "chat model", "tts": "text to speech", "transcriber": "transcription",
-          "live": "speech to speech", "avatar": "avatar"}  # fmt: skip
+_ROLES = {
+    "vad": "voice activity", "stt": "speech to text", "chat": "chat model", "tts": "text to speech",
+    "transcriber": "transcription", "live": "speech to speech", "avatar": "avatar",
+}  # fmt: skip
 
 
 def run(*, as_json: bool) -> int:

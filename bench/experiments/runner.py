@@ -47,14 +47,12 @@ class Progress:
 
 
 async def run_plan(
-    plan: Plan, contestants: Mapping[str, Contestant], inputs: Mapping[str, Recording | TypedInput], sink: EventSink, clock: Clock,
-    on_progress: Callable[[Progress], None],
+    plan: Plan, contestants: Mapping[str, Contestant], inputs: Mapping[str, Recording | TypedInput], sink: EventSink,
+    clock: Clock, on_progress: Callable[[Progress], None],
 ) -> None:  # fmt: skip
     """Run every slot of the plan. Cancelled: ends as `stopped`, and what was measured stays."""
     described = {name: each.configuration.fingerprint for name, each in contestants.items()}
-    started = ExperimentStarted(
-        at_ns=clock.now_ns(), experiment=plan.id, plan={**plan.as_data(), "fingerprints": described}
-    )
+    started = ExperimentStarted(at_ns=clock.now_ns(), experiment=plan.id, plan={**plan.as_data(), "fingerprints": described})
     await sink.commit(started)
     reason = "stopped"
     try:
@@ -74,5 +72,3 @@ async def _run_slot(experiment: str, slot: Slot, contestant: Contestant, item: R
         else:
             conversation.say(item.text, clock.now_ns())
         await conversation.wait_idle()
-
-

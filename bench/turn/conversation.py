@@ -43,6 +43,7 @@ class Conversation:
         self._life = TurnLife(self.id, configuration, engines, player, self._recorder, clock, watcher, origin)
         self._ear = Ear(configuration.listening, engines.vad.detector())
         self._recogniser = Recogniser(engines.stt, configuration.understanding.language, clock.now_ns)
+        self._life.on_deaf = self._recogniser.restart
         self._debounce = FinalDebounce()
         self._frames: asyncio.Queue[tuple[AudioFrame, InputKind, str]] = asyncio.Queue(_FRAMES)
         self._typed: asyncio.Queue[tuple[str, int, int, str]] = asyncio.Queue(16)
@@ -124,9 +125,7 @@ class Conversation:
 
     async def _ended(self) -> None:
         await self._life.close(Ending("cancelled", "", self.closing))
-        await self._recorder.promise(
-            ConversationEnded(at_ns=self._clock.now_ns(), conversation=self.id, reason=self.closing)
-        )
+        await self._recorder.promise(ConversationEnded(at_ns=self._clock.now_ns(), conversation=self.id, reason=self.closing))
 
     def _started(self) -> ConversationStarted:
         origin = self.origin

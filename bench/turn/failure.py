@@ -1,6 +1,7 @@
 """An error becomes a turn's ending: which stage, a code, and what a person can do. Never a provider's own text."""
 
 import logging
+from typing import cast
 
 from bench.turn.live_turn import Ending
 from providers.errors import ProviderError, StageTimedOut
@@ -20,7 +21,9 @@ def ending_of(error: BaseException) -> Ending:
     if isinstance(error, ProviderError):
         return Ending("failed", error.stage, error.code, error.public_message)
     if isinstance(error, PlayerSilent):
-        return Ending("failed", "playback", "player_silent", "The page did not report that it played the reply. Is it still open?")
+        return Ending(
+            "failed", "playback", "player_silent", "The page did not report that it played the reply. Is it still open?"
+        )
     _log.error("a turn failed by a fault of our own", exc_info=error)
     return Ending("failed", "", "internal_error", "The workbench itself failed. The log says where.")
 
@@ -28,5 +31,5 @@ def ending_of(error: BaseException) -> Ending:
 def _first(error: BaseException) -> BaseException:
     """The first leaf of an exception group: the cause, before what it cancelled."""
     while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
     return error

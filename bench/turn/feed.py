@@ -54,7 +54,7 @@ async def feed(recording: Recording, clock: Clock, t0_ns: int) -> AsyncIterator[
     index = 0
     while True:
         due_ns = t0_ns + (index + 1) * frame_ns
-        while (wait_ns := due_ns - clock.now_ns()) > 0:
+        while (wait_ns := due_ns - clock.now_ns()) > 0:  # noqa: ASYNC110 - time itself is what is waited for
             await asyncio.sleep(wait_ns / 1e9)
         pcm = recording.pcm[index * FRAME_SAMPLES : (index + 1) * FRAME_SAMPLES]
         if len(pcm) < FRAME_SAMPLES:

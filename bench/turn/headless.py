@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bench.clock import Clock
-from bench.turn.player import PlayerMark, ReplyAudio
+from bench.turn.player import PlayerMark, PlayerMarkName, ReplyAudio
 
 
 @dataclass(slots=True)
@@ -43,6 +43,10 @@ class HeadlessPlayer:
 
     def attach(self, marked: Callable[[PlayerMark], None]) -> None:
         self._marked = marked
+
+    def wrote(self, turn: str, at_ns: int) -> None:
+        """An ideal page paints at once."""
+        self._mark(turn, "text_painted", at_ns)
 
     async def play(self, audio: ReplyAudio) -> None:
         now_ns = self._clock.now_ns()
@@ -97,7 +101,6 @@ class HeadlessPlayer:
             self._mark(turn, "playback_ended", reply.instant_ns(reply.samples))
 
     def _mark(
-        self, turn: str, name: Literal["audio_received", "playback_started", "playback_stopped", "playback_ended"],
-        at_ns: int, **data: Any,
-    ) -> None:  # fmt: skip
+        self, turn: str, name: PlayerMarkName, at_ns: int, **data: Any
+    ) -> None:
         self._marked(PlayerMark(turn, name, at_ns, "server", data=data))

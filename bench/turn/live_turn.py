@@ -60,7 +60,9 @@ class LiveTurn:
         """Record a stretch of our own work or waiting (ns)."""
         if until_ns > from_ns:
             self._recorder.note(
-                SpanRecorded(at_ns=until_ns, conversation=self.conversation, turn=self.id, name=name, owner=owner, from_ns=from_ns)
+                SpanRecorded(
+                    at_ns=until_ns, conversation=self.conversation, turn=self.id, name=name, owner=owner, from_ns=from_ns
+                )
             )
 
     def stop(self, ending: Ending) -> None:

@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from providers.base import Samples
+
+PlayerMarkName: TypeAlias = Literal[
+    "audio_received", "playback_started", "playback_stopped", "playback_ended", "text_painted", "avatar_moved"
+]
+"""The instants that only a player can see."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +40,7 @@ class PlayerMark:
 
     turn: str
     """Turn id."""
-    name: Literal["audio_received", "playback_started", "playback_stopped", "playback_ended", "text_painted", "avatar_moved"]
+    name: PlayerMarkName
     at_ns: int
     """The instant (ns)."""
     clock: str
@@ -55,6 +60,10 @@ class Player(Protocol):
 
     def attach(self, marked: Callable[[PlayerMark], None]) -> None:
         """Where marks go; called once, before anything is played."""
+        ...
+
+    def wrote(self, turn: str, at_ns: int) -> None:
+        """The first visible text of a reply is there; a page that shows it reports `text_painted` by itself."""
         ...
 
     async def play(self, audio: ReplyAudio) -> None:

@@ -37,7 +37,7 @@ async def play_to(recording: Recording, conversations: Sequence[Conversation], c
         for conversation in conversations:
             if conversation.turns == before[conversation.id]:
                 conversation.heard_nothing("file", recording.id)
+            await conversation.wait_idle()
     finally:
         for conversation in conversations:
             conversation.expect(())
-

@@ -7,7 +7,7 @@ utterance that it was hearing and is opened anew for the next.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from providers.base import Instant, Samples, SpeechToText, SttSession, Transcript, Wire
@@ -32,6 +32,7 @@ class Recogniser:
         self._on_partial: Callable[[Transcript], None] = lambda transcript: None
         self._on_own_end: Callable[[Transcript], None] = lambda transcript: None
         self._in_utterance = False
+        self._given_up = asyncio.Event()
         self._failure: ProviderError | None = None
         self.dropped = 0
 
@@ -66,9 +67,14 @@ class Recogniser:
         self._in_utterance, self._failure = False, None
         self._command(_DISCARD)
 
+    def restart(self) -> None:
+        """Give the session up and open another: it did not answer in time."""
+        self._given_up.set()
+
     async def run(self) -> None:
         """Keep a session open until cancelled."""
         while True:
+            self._given_up.clear()
             try:
                 await self._session()
             except* ProviderError as group:
@@ -79,14 +85,16 @@ class Recogniser:
     async def _session(self) -> None:
         wire = Wire(self._now_ns, _ignore)
         async with self._engine.open(self._language, wire) as session, asyncio.TaskGroup() as group:
-            pump = group.create_task(self._pump(session))
-            try:
-                async with aclosing(_closable(session)) as results:
-                    async for transcript in results:
-                        self._take(transcript)
-            finally:
-                pump.cancel()
+            group.create_task(self._pump(session))
+            group.create_task(self._watch())
+            async with aclosing(_closable(session)) as results:
+                async for transcript in results:
+                    self._take(transcript)
             raise EndedEarly(self._engine.name, "stt")
+
+    async def _watch(self) -> None:
+        await self._given_up.wait()
+        raise EndedEarly(self._engine.name, "stt")
 
     async def _pump(self, session: SttSession) -> None:
         while True:
@@ -135,7 +143,8 @@ def _ignore(instant: Instant) -> None:
     """Transcripts carry their own instants; the session's connection is not part of a turn."""
 
 
-async def _closable(session: SttSession):  # noqa: ANN202 - an async generator over the session's results
+async def _closable(session: SttSession) -> AsyncGenerator[Transcript, None]:
+    """The session's results as something that can be closed."""
     async for transcript in session.results():
         yield transcript
 

@@ -22,8 +22,21 @@ from bench.turn.player import Player, PlayerMark, ReplyAudio
 from bench.turn.recorder import Recorder
 from bench.turn.sound_track import SoundTrack, SpokenPhrase
 from providers.base import (
-    AudioChunk, ChatChunk, ChatModel, ChatRequest, Instant, Message, NoTextChunk, PhraseFinished, ReasoningDelta, ReplyFinished,
-    SpeechChunk, TextDelta, TextToSpeech, Usage, Wire,
+    AudioChunk,
+    ChatChunk,
+    ChatModel,
+    ChatRequest,
+    Instant,
+    Message,
+    NoTextChunk,
+    PhraseFinished,
+    ReasoningDelta,
+    ReplyFinished,
+    SpeechChunk,
+    TextDelta,
+    TextToSpeech,
+    Usage,
+    Wire,
 )  # fmt: skip
 from providers.errors import EndedEarly, StageTimedOut
 
@@ -162,7 +175,9 @@ class Reply:
         self.text += text
         self._last_text_ns = at_ns
         if self.text.strip():  # white space alone is not visible text
-            self._turn.mark_once("llm_first_text", at_ns, set_ms=set_ms)
+            if "llm_first_text" not in self._turn.instants:
+                self._turn.mark("llm_first_text", at_ns, set_ms=set_ms)
+                self._player.wrote(self._turn.id, at_ns)
         self._recorder.note(ReplyStreamed(at_ns=at_ns, conversation=self._turn.conversation, turn=self._turn.id, text=text))
         if self._stages.tts is not None:
             await self._tokens.put((text, at_ns))

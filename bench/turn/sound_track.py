@@ -40,7 +40,7 @@ class SoundTrack:
             phrase.end = self.samples
         if self.audible is None:
             self._chunks.append((self.samples, chunk.at_ns))
-            self.audible = self._onset.push(chunk.pcm)
+            self.audible = None if self._onset is None else self._onset.push(chunk.pcm)
             if self.audible is not None:
                 self.audible_chunk_ns = next(at_ns for end, at_ns in self._chunks if self.audible < end)
         return position

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from bench.clock import Clock
 from bench.configuration import Configuration
@@ -75,8 +76,8 @@ class TurnLife:
     """Owns the running turns of one conversation, and its history."""
 
     def __init__(
-        self, conversation: str, configuration: Configuration, engines: Engines, player: Player, recorder: Recorder, clock: Clock,
-        watcher: Watcher, origin: Origin,
+        self, conversation: str, configuration: Configuration, engines: Engines, player: Player, recorder: Recorder,
+        clock: Clock, watcher: Watcher, origin: Origin,
     ) -> None:  # fmt: skip
         self._conversation, self._configuration, self._engines = conversation, configuration, engines
         self._player, self._recorder, self._clock, self._watcher, self._origin = player, recorder, clock, watcher, origin
@@ -85,6 +86,8 @@ class TurnLife:
         self._history: list[Message] = []
         self._group: asyncio.TaskGroup | None = None
         self.count = 0
+        self.on_deaf: Callable[[], None] = lambda: None
+        """Called when the recogniser has not answered in time: what it still says belongs to nobody."""
         self.idle = asyncio.Event()
         self.idle.set()
         player.attach(self._player_marked)
@@ -186,6 +189,7 @@ class TurnLife:
             async with asyncio.timeout(seconds):
                 transcript = await final
         except TimeoutError:
+            self.on_deaf()
             raise StageTimedOut(self._engines.stt.name, "stt", seconds=f"{seconds:g}") from None
         turn.mark("stt_final", transcript.at_ns)
         heard = TranscriptHeard(
@@ -240,6 +244,6 @@ class TurnLife:
         elif past is not None and mark.name not in past.instants:
             past.mark(mark.name, mark.at_ns, clock=mark.clock, error_ns=mark.error_ns, estimated=mark.estimated, **mark.data)
 
-    def _task(self, work) -> None:  # noqa: ANN001
+    def _task(self, work: Coroutine[Any, Any, None]) -> None:
         assert self._group is not None, "the conversation is not running"
         self._group.create_task(work)

@@ -1,15 +1,15 @@
 """One tab of one page: its columns, what is being played to them, and a run of blocks. A message of the page is one method."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias
 
 from bench.audio.frame import AudioFrame
 from bench.clock import Clock
 from bench.configuration import Configuration
 from bench.events.kinds import LoopStalled
 from bench.experiments.runner import Contestant
-from bench.preset import PresetError
+from bench.preset import DEFAULT, PresetError, check
 from bench.turn.conversation import Conversation
 from bench.turn.feed import Recording
 from bench.turn.live_turn import Ending
@@ -17,9 +17,11 @@ from bench.turn.player import PlayerMark
 from bench.turn.playing import play_to
 from bench.web.column import Column, Host
 from bench.web.tab_run import TabRun
-from bench.web.turn_log import TurnLog, open_log
+from bench.web.turn_log import TurnLog
 
 LETTERS = "ABCD"
+LogOf: TypeAlias = Callable[[str, str, str], Awaitable[TurnLog]]
+"""The log of a tab's column by (tab, letter, fingerprint), as the store has it."""
 
 
 class BenchTab:
@@ -51,16 +53,18 @@ class BenchTab:
         """A further column, up to four, with the given preset. Raises `PresetError`."""
         free = [letter for letter in LETTERS if letter not in self.columns]
         if free and not self.run.running:
-            configuration = self._host.presets.get(preset).configuration
-            log = open_log(self._host.sink, self._host.id, self.tab, free[0], configuration.fingerprint)
-            self.open(free[0], preset, configuration, log)
+            self.open(free[0], preset, self._host.presets.get(preset).configuration)
             self._host.changed(self.tab)
+
+    def close(self, letter: str) -> None:
+        """End a column and what runs in it."""
+        self.columns.pop(letter).stop(Ending("cancelled", "", "column_removed"))
+        self._tasks.pop(letter).cancel()
 
     def remove(self, letter: str) -> None:
         """Take a column away; the last one stays."""
         if letter in self.columns and len(self.columns) > 1 and not self.run.running:
-            self.columns.pop(letter).stop(Ending("cancelled", "", "column_removed"))
-            self._tasks.pop(letter).cancel()
+            self.close(letter)
             self._host.changed(self.tab)
 
     def conversations(self) -> list[Conversation]:
@@ -159,11 +163,9 @@ class BenchTab:
         return {letter: column.log.views() for letter, column in sorted(self.columns.items())}
 
 
-def restore(tab: BenchTab, stored: list[dict[str, Any]], host: Host) -> None:
+async def restore(tab: BenchTab, stored: list[Any], host: Host, log_of: LogOf) -> None:
     """Open the columns that were stored; one that is no longer valid starts from its preset, or from the default."""
-    from bench.preset import DEFAULT, check  # noqa: PLC0415
-
-    for each in stored[: len(LETTERS)]:
+    for each in (each for each in stored[: len(LETTERS)] if isinstance(each, dict)):
         letter, preset = str(each.get("column", "")), str(each.get("preset", DEFAULT))
         if letter not in LETTERS or letter in tab.columns:
             continue
@@ -172,4 +174,4 @@ def restore(tab: BenchTab, stored: list[dict[str, Any]], host: Host) -> None:
         except PresetError:
             preset = preset if preset in host.presets.ids() else DEFAULT
             configuration = host.presets.get(preset).configuration
-        tab.open(letter, preset, configuration, open_log(host.sink, host.id, tab.tab, letter, configuration.fingerprint))
+        tab.open(letter, preset, configuration, await log_of(tab.tab, letter, configuration.fingerprint))

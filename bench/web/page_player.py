@@ -34,6 +34,9 @@ class PagePlayer:
     def attach(self, marked: Callable[[PlayerMark], None]) -> None:
         self._marked = marked
 
+    def wrote(self, turn: str, at_ns: int) -> None:
+        """The page gets the text itself, and reports when it was painted."""
+
     async def play(self, audio: ReplyAudio) -> None:
         header = _HEADER.pack(
             _SOUND, _TABS[self._tab], ord(self._column) - ord("A"), _LAST if audio.last else 0, audio.serial, audio.rate_hz,

@@ -11,19 +11,21 @@ from typing import Any
 from bench.clock import Clock
 from bench.configuration import Configuration
 from bench.events.kinds import ClockSynced, LoopStalled
-from bench.events.store import Store
+from bench.events.store import Store, StoreError
 from bench.preset import DEFAULT, PresetError, Presets, check
 from bench.stall import StallWatch
 from bench.turn.feed import Recording
 from bench.web.bench_tab import restore
 from bench.web.page import TABS, Page, live
 from bench.web.recordings import Recordings
+from bench.web.turn_log import TurnLog, open_log
 from providers import registry
 
 _log = logging.getLogger(__name__)
 _FIRST_COLUMNS = {"voice": ("embedded-pause-300", "embedded-pause-700"), "chat": ("embedded-batch-40", "embedded-whole-reply")}
 _CLOCK_EVERY_NS = 10_000_000_000
 _PAGES_MAX = 32
+_SAVE_AFTER_S = 0.1
 
 
 class Pages:
@@ -35,6 +37,7 @@ class Pages:
         self._group: asyncio.TaskGroup | None = None
         self._watch = StallWatch(clock, self._stalled)
         self._clock_recorded: dict[str, int] = {}
+        self._saving: set[str] = set()
 
     async def run(self, started: Callable[[], None]) -> None:
         """Until cancelled; every running turn then ends as cancelled."""
@@ -58,26 +61,33 @@ class Pages:
         self._pages[session, id] = page
         self._group.create_task(self._live(session, page, opened.set))
         await opened.wait()
-        stored = self._store.document("workspace", id) or (self._store.document("workspace", come_from) if come_from else None)
-        for tab in TABS:
-            columns = stored.get(tab) if isinstance(stored, dict) else None
-            if isinstance(columns, list) and columns:
-                restore(page.tabs[tab], columns, page)
-            else:
-                self._first_columns(page, tab)
+        await self._furnish(page, come_from)
         if compare:
             self._compare(page, compare)
         return page
+
+    async def _furnish(self, page: Page, come_from: str | None) -> None:
+        """Columns as they were stored for this page, or for the one it comes from; else the first ones."""
+        stored = await self._store.document("workspace", page.id)
+        if stored is None and come_from is not None:
+            stored = await self._store.document("workspace", come_from)
+
+        async def log_of(tab: str, letter: str, fingerprint: str) -> TurnLog:
+            return await open_log(self._store, page.id, tab, letter, fingerprint)
+
+        for tab in TABS:
+            columns = (stored or {}).get(tab)
+            if isinstance(columns, list):
+                await restore(page.tabs[tab], columns, page, log_of)
+            if not page.tabs[tab].columns:
+                for letter, preset in zip("AB", _FIRST_COLUMNS[tab], strict=True):
+                    page.tabs[tab].open(letter, preset, self._presets.get(preset).configuration)
 
     async def _live(self, session: str, page: Page, opened: Callable[[], None]) -> None:
         try:
             await live(page, opened)
         finally:
             self._pages.pop((session, page.id), None)
-
-    def _first_columns(self, page: Page, tab: str) -> None:
-        for letter, preset in zip("AB", _FIRST_COLUMNS[tab], strict=True):
-            page.tabs[tab].open(letter, preset, self._presets.get(preset).configuration)
 
     def _compare(self, page: Page, link: str) -> None:
         """Open the columns of a link in the voice tab, or of `chat:…` in the other one."""
@@ -95,8 +105,19 @@ class Pages:
         page.changed(place.tab)
 
     def _save(self, page: Page) -> None:
-        if all(tab in page.tabs for tab in TABS):
-            self._store.put_document("workspace", page.id, {tab: page.tabs[tab].stored() for tab in TABS})
+        """Soon, and once for however many changes; the last state wins."""
+        if page.id not in self._saving and self._group is not None:
+            self._saving.add(page.id)
+            self._group.create_task(self._save_soon(page))
+
+    async def _save_soon(self, page: Page) -> None:
+        await asyncio.sleep(_SAVE_AFTER_S)
+        self._saving.discard(page.id)
+        stored = {tab: page.tabs[tab].stored() for tab in TABS}
+        try:
+            await self._store.put_document("workspace", page.id, stored)
+        except StoreError as error:
+            page.not_saved(error)
 
     def _stalled(self, event: LoopStalled) -> None:
         self._store.append(event)

@@ -1,12 +1,9 @@
 """The commands and their options. Each imports what it needs when it runs, so that `--help` is there at once."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from bench.commands import exit_codes
 
 _HELP = """Firstword: the latency workbench for talking agents.
 
@@ -14,7 +11,8 @@ Without a command it opens the workbench in the browser."""
 _EPILOG = """Examples: `python workbench.py` · `python workbench.py compare embedded-pause-300 embedded-pause-700 --input
 samples/en-haircut-slt.flac --repeat 10` · `python workbench.py providers` · `python workbench.py replay 3f9c`"""
 
-_typer = typer.Typer(help=_HELP, epilog=_EPILOG, add_completion=False, no_args_is_help=False, rich_markup_mode=None)
+_typer = typer.Typer(help=_HELP, epilog=_EPILOG, add_completion=False, no_args_is_help=False, rich_markup_mode=None,
+                     pretty_exceptions_enable=False)  # fmt: skip
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; loopback only.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65_535, help="Port to listen on (default 7860, or PORT).")]
@@ -78,22 +76,6 @@ def _serve(host: str | None, port: int | None, no_browser: bool) -> None:
     raise typer.Exit(run(host, port, open_browser=not no_browser))
 
 
-def app() -> int:
-    """Run the command line; returns the exit code."""
-    try:
-        code = _typer(standalone_mode=False)
-    except typer.Abort:
-        return exit_codes.INTERRUPTED
-    except KeyboardInterrupt:
-        return exit_codes.INTERRUPTED
-    except (typer.BadParameter, *_usage_errors()) as error:
-        print(f"firstword: {getattr(error, 'format_message', error.__str__)()}", file=sys.stderr)
-        return exit_codes.BAD_INPUT
-    return int(code or 0)
-
-
-def _usage_errors() -> tuple[type[Exception], ...]:
-    """The command-line library's own complaints about options and arguments."""
-    import click
-
-    return (click.ClickException,)
+def app() -> None:
+    """Run the command line; leaves with the exit code."""
+    _typer()

@@ -28,8 +28,13 @@ def run(*, as_json: bool) -> int:
             missing = provider["missing"]
             state = f"missing: {missing['what']}\n{missing['remedy']}" if missing else "ready"
             title = " · ".join([provider["title"], *provider["labels"]])
-            table.add_row(_ROLES.get(role, role), title, provider["name"], ", ".join(provider["languages"]) or "any", state)
+            table.add_row(_ROLES.get(role, role), title, provider["name"], _languages(provider["languages"]), state)
     Console().print(table)
     for problem in registry.problems():
         print(f"{problem}", file=sys.stderr)
     return exit_codes.OK
+
+
+def _languages(codes: list[str]) -> str:
+    shown = ", ".join(codes[:4]) or "any"
+    return f"{shown} and {len(codes) - 4} more" if len(codes) > 4 else shown

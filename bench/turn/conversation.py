@@ -44,12 +44,14 @@ class Conversation:
         self._ear = Ear(configuration.listening, engines.vad.detector())
         self._recogniser = Recogniser(engines.stt, configuration.understanding.language, clock.now_ns)
         self._life.on_deaf = self._recogniser.restart
+        self._life.stt_request = lambda: self._recogniser.request
         self._debounce = FinalDebounce()
         self._frames: asyncio.Queue[tuple[AudioFrame, InputKind, str]] = asyncio.Queue(_FRAMES)
         self._typed: asyncio.Queue[tuple[str, int, int, str]] = asyncio.Queue(16)
         self._truth: tuple[SpokenStretch, ...] = ()
         self._hearing: LiveTurn | None = None
         self._input: tuple[InputKind, str] = ("microphone", "")
+        self._late_ns = 0
         self.dropped_frames = 0
         self.closing = "closed"
 
@@ -139,6 +141,7 @@ class Conversation:
         while True:
             frame, *self_input = await self._frames.get()
             self._input = (self_input[0], self_input[1])
+            self._late_ns = frame.late_ns
             heard = self._ear.hear(frame)
             self._watcher.level(heard.rms_db, heard.probability, self._ear.speaking)
             if self._hearing is not None:
@@ -207,7 +210,8 @@ class Conversation:
             bias_ns = round(bias[1] * 1e6) if bias else 0
             turn.mark("speech_ended", end_ns, error_ns=error_ns + bias_ns, estimated=True, source="detector")
         set_ms = float(self.configuration.listening.pause_ms) if change.reason == "pause" else 0.0
-        turn.mark("turn_released", reason=change.reason, set_ms=set_ms)
+        late = {"late_ms": self._late_ns / 1e6} if turn.input == "file" else {}  # how late the feed was, on record
+        turn.mark("turn_released", reason=change.reason, set_ms=set_ms, **late)
 
     def _label(self, at_ns: int, edges: list[int]) -> int | None:
         """The labelled edge that belongs to a detected one, or None when no label is near."""

@@ -9,6 +9,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from typing import Any
 
 from providers.base import Instant, Samples, SpeechToText, SttSession, Transcript, Wire
 from providers.errors import EndedEarly, ProviderError
@@ -35,6 +36,8 @@ class Recogniser:
         self._given_up = asyncio.Event()
         self._failure: ProviderError | None = None
         self.dropped = 0
+        self.request: dict[str, Any] = {}
+        """What the engine told of its latest request (its id), for whoever looks the turn up at the service."""
 
     def listen(self, on_partial: Callable[[Transcript], None], on_own_end: Callable[[Transcript], None]) -> None:
         """Who hears partials, and finals that nobody asked for (the engine's own end of turn)."""
@@ -83,7 +86,7 @@ class Recogniser:
             await self._wait_for_sound()
 
     async def _session(self) -> None:
-        wire = Wire(self._now_ns, _ignore)
+        wire = Wire(self._now_ns, self._note)
         async with self._engine.open(self._language, wire) as session, asyncio.TaskGroup() as group:
             group.create_task(self._pump(session))
             group.create_task(self._watch())
@@ -91,6 +94,11 @@ class Recogniser:
                 async for transcript in results:
                     self._take(transcript)
             raise EndedEarly(self._engine.name, "stt")
+
+    def _note(self, instant: Instant) -> None:
+        """Transcripts carry their own instants; of the request only what identifies it is of use."""
+        if instant.name == "request_sent":
+            self.request = dict(instant.data)
 
     async def _watch(self) -> None:
         await self._given_up.wait()
@@ -137,10 +145,6 @@ class Recogniser:
                 kept.append(self._queue.get_nowait())
         for each in kept:
             self._queue.put_nowait(each)
-
-
-def _ignore(instant: Instant) -> None:
-    """Transcripts carry their own instants; the session's connection is not part of a turn."""
 
 
 async def _closable(session: SttSession) -> AsyncGenerator[Transcript, None]:

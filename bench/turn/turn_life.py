@@ -86,6 +86,8 @@ class TurnLife:
         self._history: list[Message] = []
         self._group: asyncio.TaskGroup | None = None
         self.count = 0
+        self.stt_request: Callable[[], dict[str, Any]] = dict
+        """What identifies the recogniser's latest request."""
         self.on_deaf: Callable[[], None] = lambda: None
         """Called when the recogniser has not answered in time: what it still says belongs to nobody."""
         self.idle = asyncio.Event()
@@ -191,7 +193,7 @@ class TurnLife:
         except TimeoutError:
             self.on_deaf()
             raise StageTimedOut(self._engines.stt.name, "stt", seconds=f"{seconds:g}") from None
-        turn.mark("stt_final", transcript.at_ns)
+        turn.mark("stt_final", transcript.at_ns, **self.stt_request())
         heard = TranscriptHeard(
             at_ns=transcript.at_ns, conversation=self._conversation, turn=turn.id, text=transcript.text, final=True
         )

@@ -47,7 +47,7 @@ class Conversation:
         self._life.stt_request = lambda: self._recogniser.request
         self._debounce = FinalDebounce()
         self._frames: asyncio.Queue[tuple[AudioFrame, InputKind, str]] = asyncio.Queue(_FRAMES)
-        self._typed: asyncio.Queue[tuple[str, int, int, str]] = asyncio.Queue(16)
+        self._typed: asyncio.Queue[tuple[str, int, int, str, int]] = asyncio.Queue(16)
         self._truth: tuple[SpokenStretch, ...] = ()
         self._hearing: LiveTurn | None = None
         self._input: tuple[InputKind, str] = ("microphone", "")
@@ -72,7 +72,7 @@ class Conversation:
         if self._typed.full():
             return False
         self._life.idle.clear()
-        self._typed.put_nowait((text, sent_ns, error_ns, clock))
+        self._typed.put_nowait((text, sent_ns, error_ns, clock, self._clock.now_ns()))
         return True
 
     def release(self, reason: str) -> None:
@@ -150,11 +150,14 @@ class Conversation:
 
     async def _read(self) -> None:
         while True:
-            text, sent_ns, error_ns, clock = await self._typed.get()
+            text, sent_ns, error_ns, clock, received_ns = await self._typed.get()
+            picked_up_ns = self._clock.now_ns()
             self._life.interrupt(None)
             turn = self._life.begin("typed", text=text)
             turn.mark("message_sent", sent_ns, clock=clock, error_ns=error_ns)
+            turn.span("message_on_its_way", "network", sent_ns, received_ns)
             self._life.answer(turn, text)
+            turn.span("turn_opened", "workbench", picked_up_ns, self._clock.now_ns())
 
     # ── listening ────────────────────────────────────────────────────────────────────────────────────────────────────────
     def _apply(self, changes: list[Change]) -> None:

@@ -13,29 +13,26 @@ class PageClock:
 
     def __init__(self) -> None:
         self._sync = ClockSync()
-        self._last_ms = 0.0
         self._waiting: list[tuple[float, Callable[[int, int], None]]] = []
 
     def synced(self, t1: float, t2: float, t3: float, t4: float) -> None:
         """Four stamps: page sent, server read, server answered, page read (ms each)."""
-        if not self._sync.add(t1, t2, t3, t4):
+        if not self._sync.add(*(round(stamp * 1e6) for stamp in (t1, t2, t3, t4))):
             return
-        self._last_ms = t4
         waiting, self._waiting = self._waiting, []
         for page_ms, then in waiting:
             self.convert(page_ms, then)
 
     def convert(self, page_ms: float, then: Callable[[int, int], None]) -> None:
         """Calls `then(server_ns, error_ns)`, now or after the first exchange of stamps."""
-        converted = self._sync.convert(page_ms)
-        if converted is not None:
-            then(*converted)
+        if self._sync.ready:
+            then(*self._sync.convert(page_ms))
         elif len(self._waiting) < _WAITING:
             self._waiting.append((page_ms, then))
 
     def estimate(self) -> ClockEstimate | None:
         """What is known right after the last exchange; None before the first."""
-        return self._sync.estimate(self._last_ms)
+        return self._sync.latest() if self._sync.ready else None
 
     def state(self) -> dict[str, Any]:
         """For the instrument chip: error bound and round trip (ms), drift (ppm); None before the first exchange."""

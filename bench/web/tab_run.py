@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from bench.experiments.plan import Plan, make_plan
+from bench.experiments.verdict import judge, verdict_view
 from bench.experiments.runner import Progress, TypedInput, run_plan
 from bench.turn.feed import Recording
 from bench.web.column import Host
@@ -59,7 +60,8 @@ class TabRun:
 
     def _judge(self, plan: Plan, item: Recording | TypedInput) -> None:
         records = {letter: column.log.experiment(plan.id) for letter, column in sorted(self._tab.columns.items())}
-        self.verdict = judge(records, typed=isinstance(item, TypedInput))
+        verdict = judge(records, typed=isinstance(item, TypedInput))
+        self.verdict = None if verdict is None else verdict_view(verdict)
         self._host.send({"type": "verdict", "tab": self._tab.tab, "verdict": self.verdict})
 
 

@@ -40,7 +40,8 @@ class Listening(Part):
     )  # fmt: skip
     onset_frames: int = knob(
         2, "Frames that count as speech", "Кадров, чтобы счесть речью",
-        "Fewer: interrupts sooner, also for a cough.", "Меньше — перебивать легче, но и кашель сработает.", "frames", ge=1, le=20,
+        "Fewer: interrupts sooner, also for a cough.", "Меньше — перебивать легче, но и кашель сработает.", "frames",
+        ge=1, le=20,
     )  # fmt: skip
     ignore_shorter_ms: int = knob(
         0, "Ignore sounds shorter than", "Не замечать звуки короче",
@@ -106,7 +107,9 @@ class Limits(Part):
                                "Ждать начала ответа.", "s", gt=0, le=300)  # fmt: skip
     between_text_s: float = knob(15.0, "Between words of the reply", "Между словами", "Wait within the reply.",
                                  "Ждать внутри ответа.", "s", gt=0, le=300)  # fmt: skip
-    tts_s: float = knob(10.0, "Speech", "Синтез речи", "Wait for the sound of a phrase.", "Ждать звук фразы.", "s", gt=0, le=120)
+    tts_s: float = knob(
+        10.0, "Speech", "Синтез речи", "Wait for the sound of a phrase.", "Ждать звук фразы.", "s", gt=0, le=120
+    )
 
 
 class Configuration(Part):

@@ -204,7 +204,9 @@ def _lines(node: yaml.Node | None, path: tuple[str, ...]) -> Iterable[tuple[tupl
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             yield (*path, str(key.value)), key.start_mark.line + 1
-            yield from ((each, line) for each, line in _lines(value, (*path, str(key.value))) if each != (*path, str(key.value)))
+            yield from (
+                (each, line) for each, line in _lines(value, (*path, str(key.value))) if each != (*path, str(key.value))
+            )
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             yield from _lines(value, (*path, str(index)))

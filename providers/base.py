@@ -86,7 +86,9 @@ class Missing:
 
 
 # ── the observer ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-InstantName: TypeAlias = Literal["connect_started", "connected", "request_sent", "bytes_received", "response_ended", "cancel_sent"]
+InstantName: TypeAlias = Literal[
+    "connect_started", "connected", "request_sent", "bytes_received", "response_ended", "cancel_sent"
+]
 
 
 @dataclass(frozen=True, slots=True)

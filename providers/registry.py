@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, cast, get_args
 
@@ -45,7 +45,7 @@ class UnknownProvider(RegistryError):
         self.role = role
         self.name = name
         self.known = known
-        because = f" A provider file could not be read: {broken}" if broken else ""
+        because = f" Not everything could be read: {broken}" if broken else ""
         super().__init__(f"There is no {role} provider called '{name}'. Known: {', '.join(known) or 'none'}.{because}")
 
 
@@ -63,27 +63,32 @@ class OptionsRefused(RegistryError):
 # ── the catalogue ────────────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, slots=True)
 class BrokenFile:
-    """A file of the folder that could not be used."""
+    """A file of the folder, or a class in it, that could not be used."""
 
     file: str
     """Its name."""
     reason: str
     """What is wrong with it: for the log and for whoever wrote it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """Everything that was found."""
-
-    providers: Mapping[Role, Mapping[str, type[Provider]]]
-    """Role → name → class, in alphabetical order."""
-    broken: tuple[BrokenFile, ...] = field(default=())
-    """Files that were left out."""
+    def __str__(self) -> str:
+        return f"{self.file} cannot be used: {self.reason}"
 
 
-def catalogue(package: str = PACKAGE) -> Catalogue:
-    """Read the folder anew; files that were imported before are not run again. Raises nothing for a broken file."""
-    importlib.invalidate_caches()  # a file dropped in a moment ago
+def catalogue(package: str = PACKAGE) -> dict[Role, dict[str, type[Provider]]]:
+    """Role → name → class, in alphabetical order, every role present.
+
+    Reads the folder anew; files that were imported before are not run again. A broken file is left out, see `problems`.
+    """
+    return _read(package)[0]
+
+
+def problems(package: str = PACKAGE) -> tuple[BrokenFile, ...]:
+    """What `catalogue` had to leave out, and why."""
+    return _read(package)[1]
+
+
+def _read(package: str) -> tuple[dict[Role, dict[str, type[Provider]]], tuple[BrokenFile, ...]]:
+    importlib.invalidate_caches()  # a file may have been dropped in a moment ago
     found: dict[Role, dict[str, type[Provider]]] = {role: {} for role in ROLES}
     broken: list[BrokenFile] = []
     for entry in sorted(pkgutil.iter_modules(importlib.import_module(package).__path__), key=lambda entry: entry.name):
@@ -100,22 +105,21 @@ def catalogue(package: str = PACKAGE) -> Catalogue:
                 broken.append(BrokenFile(f"{entry.name}.py", f"{cls.__name__}: {reason}"))
             else:
                 found[cls.role][cls.name] = cls
-    return Catalogue({role: dict(sorted(classes.items())) for role, classes in found.items()}, tuple(broken))
+    return {role: dict(sorted(classes.items())) for role, classes in found.items()}, tuple(broken)
 
 
 def find(role: str, name: str) -> type[Provider]:
     """The class of a provider. Raises `UnknownProvider`, which lists the known ones of the role."""
-    everything = catalogue()
-    classes = everything.providers.get(cast(Role, role), {})
+    found, broken = _read(PACKAGE)
+    classes = found.get(cast(Role, role), {})
     if name not in classes:
-        broken = "; ".join(f"{file.file} ({file.reason})" for file in everything.broken)
-        raise UnknownProvider(role, name, tuple(classes), broken)
+        raise UnknownProvider(role, name, tuple(classes), "; ".join(map(str, broken)))
     return classes[name]
 
 
 def check(role: str, name: str, options: Mapping[str, Any]) -> Options:
     """The options as the provider's own model. Raises `UnknownProvider`, `OptionsRefused`; imports no engine."""
-    model = find(role, name).Options
+    model = cast(type[Options], find(role, name).Options)
     try:
         return model.model_validate(dict(options))
     except ValidationError as refusal:
@@ -130,7 +134,7 @@ def build(role: str, name: str, options: Mapping[str, Any]) -> Provider:
 
 def describe() -> dict[str, list[dict[str, Any]]]:
     """Role → providers in the shape `ProviderInfo` of docs/page-protocol.md."""
-    return {role: [_info(cls) for cls in classes.values()] for role, classes in catalogue().providers.items()}
+    return {role: [_info(cls) for cls in classes.values()] for role, classes in catalogue().items()}
 
 
 def _info(cls: type[Provider]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import sys
 from pydantic import ValidationError
 
 from bench.commands import exit_codes
-from bench.settings import Settings, UnsafeBind, refuse_unsafe
+from bench.settings import Settings, UnsafeBindError, refuse_unsafe
 from bench.web.serving import CannotListenError, listen, serve
 
 
@@ -20,7 +20,7 @@ def run(host: str | None, port: int | None, *, open_browser: bool) -> int:
         for each in error.errors(include_url=False):
             print(f"firstword: {'.'.join(str(part) for part in each['loc'])}: {each['msg']}", file=sys.stderr)
         return exit_codes.BAD_INPUT
-    except UnsafeBind as error:
+    except UnsafeBindError as error:
         print(f"firstword: {error}", file=sys.stderr)
         return exit_codes.BAD_INPUT
     except CannotListenError as error:

@@ -16,6 +16,7 @@ from bench.turn.live_turn import Ending
 from bench.turn.player import PlayerMark
 from bench.turn.playing import play_to
 from bench.web.column import Column, Host
+from bench.web.compare_link import workspace_link
 from bench.web.tab_run import TabRun
 from bench.web.turn_log import TurnLog
 
@@ -36,6 +37,7 @@ class BenchTab:
         self._spawn = spawn
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._feed: asyncio.Task[None] | None = None
+        self._seen = False
 
     @property
     def clock(self) -> Clock:
@@ -47,6 +49,8 @@ class BenchTab:
         """Put a column into place and start it."""
         log = log or TurnLog(configuration.fingerprint)
         column = self.columns[letter] = Column(self._host, self.tab, letter, preset, configuration, log)
+        if self._seen:
+            column.wake()
         self._tasks[letter] = self._spawn(column.run())
 
     def add(self, preset: str) -> None:
@@ -75,14 +79,28 @@ class BenchTab:
         """The columns by letter, for a run."""
         return dict(sorted(self.columns.items()))
 
+    def wake(self) -> None:
+        """The tab is in front: its columns load their engines."""
+        self._seen = True
+        for column in self.columns.values():
+            column.wake()
+
+    async def _all_settled(self) -> None:
+        self.wake()
+        for column in list(self.columns.values()):
+            await column.settled()
+
     # ── input ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    def say(self, text: str, sent_ns: int, error_ns: int) -> bool:
-        """A typed message to every column; False when one of them cannot take it."""
-        text = text.strip()
-        if not text or self.run.running:
-            return False
+    def say(self, text: str, sent_ns: int, error_ns: int, refused: Callable[[], None]) -> None:
+        """A typed message to every column, as soon as all are ready; `refused` when one has too many to answer."""
         self.stop_feed()
-        return all([c.say(text, sent_ns, error_ns, "browser") for c in self.conversations()])
+        self._spawn(self._say(text.strip(), sent_ns, error_ns, refused))
+
+    async def _say(self, text: str, sent_ns: int, error_ns: int, refused: Callable[[], None]) -> None:
+        await self._all_settled()
+        taken = [each.say(text, sent_ns, error_ns, "browser") for each in self.conversations()]
+        if not all(taken):
+            refused()
 
     def hear(self, frame: AudioFrame) -> None:
         """20 ms of the microphone; a sample that is playing has precedence."""
@@ -99,10 +117,13 @@ class BenchTab:
             self._feed = self._spawn(self._play(recording))
 
     async def _play(self, recording: Recording) -> None:
+        await self._all_settled()
+        own = asyncio.current_task()
         try:
             await play_to(recording, self.conversations(), self.clock)
         finally:
-            self._feed = None
+            if self._feed is own:
+                self._feed = None
 
     def stop_feed(self) -> None:
         """Stop playing the recording."""
@@ -148,7 +169,9 @@ class BenchTab:
     # ── how it looks ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def workspace(self) -> dict[str, Any]:
         """The `Workspace` shape."""
-        return {"columns": [column.view() for _, column in sorted(self.columns.items())]}
+        columns = [column for _, column in sorted(self.columns.items())]
+        link = workspace_link(self.tab, [(column.preset, column.configuration) for column in columns], self._host.presets)
+        return {"columns": [column.view() for column in columns], "link": link}
 
     def stored(self) -> list[dict[str, Any]]:
         """What brings the tab back."""

@@ -60,6 +60,8 @@ class Column:
         self._undo: list[tuple[str, Configuration]] = []
         self._changed = asyncio.Event()
         self._ready = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._awake = asyncio.Event()
         self._engines: Engines | None = None
         self._active: Conversation | None = None
         self._standing: Conversation | None = None
@@ -70,9 +72,11 @@ class Column:
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
     async def run(self) -> None:
         """Keep engines and a conversation ready for the present configuration, until cancelled."""
+        await self._awake.wait()
         try:
             while True:
                 self._changed.clear()
+                self._settled.clear()
                 configuration = self.configuration
                 if await self._prepare(configuration):
                     await self._stand_by(configuration)
@@ -88,6 +92,7 @@ class Column:
                 self._engines = await build_engines(configuration)
         except ProviderError as error:
             self.problem = {"code": error.code, "message": error.public_message, "stage": error.stage}
+            self._settled.set()
             self.state("error")
             self._host.changed(self.tab)
             return False
@@ -126,6 +131,7 @@ class Column:
         self.ready = state == "listening"
         if self.ready:
             self._ready.set()
+            self._settled.set()
         self.state(state)
         self._host.changed(self.tab)
 
@@ -142,6 +148,14 @@ class Column:
         assert self._engines is not None
         self._player = PagePlayer(self._host.way, self.tab, self.letter)
         return Conversation(configuration, self._engines, self._player, self._host.sink, self._host.clock, self, origin)
+
+    def wake(self) -> None:
+        """Somebody looks at this column: load its engines. A tab that nobody opens costs nothing."""
+        self._awake.set()
+
+    async def settled(self) -> None:
+        """Until it is ready, or known that it cannot be."""
+        await self._settled.wait()
 
     # ── what the user does ───────────────────────────────────────────────────────────────────────────────────────────────
     @property
@@ -194,6 +208,7 @@ class Column:
     @contextlib.asynccontextmanager
     async def converse(self, experiment: str, block: int, warm_up: bool) -> AsyncIterator[Conversation]:
         """A fresh conversation of the same engines, whose turns carry the experiment. Waits until the column is ready."""
+        self.wake()
         await self._ready.wait()
         standing_player = self._player
         origin = Origin(**self._origin(), experiment=experiment, block=block, warm_up=warm_up)

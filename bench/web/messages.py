@@ -87,12 +87,17 @@ class Desk:
         if tab.run.running:
             raise Refused("run_under_way", "A run is under way: stop it first.", tab=tab.tab)
 
+        def refused() -> None:
+            words = "A column still has sixteen messages to answer. Wait, or press Esc."
+            self._page.problem("too_many_messages", words, tab.tab)
+
         def say(at_ns: int, error_ns: int) -> None:
-            if not tab.say(text, at_ns, error_ns):
-                self._page.send({"type": "problem", "code": "too_many_messages", "tab": tab.tab, "column": None, "remedy": "",
-                                 "message": "A column still has sixteen messages to answer. Wait, or press Esc."})  # fmt: skip
+            tab.say(text, at_ns, error_ns, refused)
 
         self._page.page_clock.convert(_number(message, "sent_at_ms"), say)
+
+    def _front(self, message: dict[str, Any], received_ns: int) -> None:
+        self._tab(message).wake()
 
     def _microphone(self, message: dict[str, Any], received_ns: int) -> None:
         self._tab(message).switch_microphone(message.get("on") is True)
@@ -197,7 +202,7 @@ _TYPES = frozenset(
     {
         "ping", "synced", "mark", "say", "microphone", "play", "stop", "release", "new_conversation", "column_add",
         "column_remove", "column_preset", "column_configure", "column_undo", "column_reset", "preset_save", "preset_delete",
-        "run", "run_stop", "language",
+        "run", "run_stop", "language", "front",
     }
 )  # fmt: skip
 

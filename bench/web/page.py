@@ -137,8 +137,11 @@ class Page:
         self.send({"type": "summary", "tab": tab, "summary": self.tabs[tab].summary()})
 
     def not_saved(self, error: Exception) -> None:
-        message = getattr(error, "public_message", "The results could not be saved. Is the disk full?")
-        self.send({"type": "problem", "code": "not_saved", "message": message, "remedy": "", "tab": None, "column": None})
+        self.problem("not_saved", getattr(error, "public_message", "The results could not be saved. Is the disk full?"))
+
+    def problem(self, code: str, message: str, tab: str | None = None) -> None:
+        """Tell the page of something that went wrong."""
+        self.send({"type": "problem", "code": code, "message": message, "remedy": "", "tab": tab, "column": None})
 
     def running_columns(self, tab: str) -> int:
         return len(self.tabs[tab].columns)

@@ -1,21 +1,20 @@
 """All pages that are open, and what they share: presets, inputs, the store, the watch over our own loop."""
 
 import asyncio
-import base64
-import json
 import logging
-import zlib
 from collections.abc import Callable
 from typing import Any
 
+from bench.charts.glossary import glossary
 from bench.clock import Clock
 from bench.configuration import Configuration
 from bench.events.kinds import ClockSynced, LoopStalled
 from bench.events.store import Store, StoreError
-from bench.preset import DEFAULT, PresetError, Presets, check
+from bench.preset import PresetError, Presets
 from bench.stall import StallWatch
 from bench.turn.feed import Recording
 from bench.web.bench_tab import restore
+from bench.web.compare_link import from_link
 from bench.web.page import TABS, Page, live
 from bench.web.recordings import Recordings
 from bench.web.turn_log import TurnLog, open_log
@@ -95,7 +94,7 @@ class Pages:
         place = page.tabs.get(tab or "voice")
         if place is None or place.run.running:
             return
-        columns = [column for column in (_from_link(part, self._presets) for part in rest.split(",")[:4]) if column is not None]
+        columns = [column for column in (from_link(part, self._presets) for part in rest.split(",")[:4]) if column is not None]
         if not columns:
             return
         for letter in list(place.columns):
@@ -181,31 +180,6 @@ class Pages:
             "presets": self.preset_list(), "providers": registry.describe(), "knobs": Configuration.model_json_schema(),
             "inputs": self._recordings.listing(), "history": {tab: tabs[tab].history() for tab in TABS},
             "summary": {tab: tabs[tab].summary() for tab in TABS}, "verdicts": {tab: tabs[tab].run.verdict for tab in TABS},
-            "states": [column.state_message() for tab in TABS for column in tabs[tab].columns.values()],
+            "glossary": glossary(), "states": [column.state_message() for tab in TABS for column in tabs[tab].columns.values()],
             "notices": [str(notice) for notice in self._store.notices],
         }  # fmt: skip
-
-
-def to_link(preset: str, configuration: Configuration, presets: Presets) -> str:
-    """A column as a part of `?compare=`: the preset's id, or the whole configuration when it differs or is the user's own."""
-    try:
-        plain = not presets.is_own(preset) and presets.get(preset).configuration.fingerprint == configuration.fingerprint
-    except PresetError:
-        plain = False
-    if plain:
-        return preset
-    packed = zlib.compress(json.dumps([preset, configuration.canonical()], ensure_ascii=False).encode(), 9)
-    return "~" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
-
-
-def _from_link(part: str, presets: Presets) -> tuple[str, Configuration] | None:
-    """The reverse of `to_link`; None for what cannot be read."""
-    try:
-        if not part.startswith("~"):
-            return part, presets.get(part).configuration
-        packed = base64.urlsafe_b64decode(part[1:] + "=" * (-len(part[1:]) % 4))
-        unpacker = zlib.decompressobj()
-        preset, data = json.loads(unpacker.decompress(packed, 200_000))
-        return (str(preset) if str(preset) in presets.ids() else DEFAULT), check(data)
-    except (PresetError, ValueError, zlib.error, TypeError):
-        return None

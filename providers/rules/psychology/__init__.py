@@ -1,0 +1,1 @@
+"""The psychologist: listens, names feelings, remembers, sums up, proposes small steps."""

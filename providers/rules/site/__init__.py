@@ -1,0 +1,1 @@
+"""The site engineer: concrete quantities from spoken dimensions, and short advice on a few topics."""

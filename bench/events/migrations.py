@@ -18,7 +18,6 @@ StoreError (an OSError)
 """
 
 import errno
-import fcntl
 import hashlib
 import os
 import sqlite3
@@ -28,6 +27,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+
+from bench.events.file_lock import CLOSE_ON_EXEC, try_lock
 
 PROC = Path("/proc")
 
@@ -360,13 +361,13 @@ def lock_path(path: Path, process: str) -> Path:
 def is_locked(lock: Path, remove: bool = False) -> bool:
     """Whether a process holds the lock file. With `remove`, one that nobody holds is deleted."""
     try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(lock, os.O_RDWR | CLOSE_ON_EXEC)
     except FileNotFoundError:
         return False
     except PermissionError:
         return True  # somebody else's: better believed alive than its turns closed under it
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        try_lock(descriptor, shared=True)
         if remove:
             lock.unlink(missing_ok=True)
     except BlockingIOError:
@@ -383,11 +384,11 @@ def hold_lock(lock: Path) -> int:
     while True:
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | CLOSE_ON_EXEC, 0o600)
         except OSError as error:
             raise typed(error) from error
         with suppress(BlockingIOError, FileNotFoundError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try_lock(descriptor, shared=False)
             if os.path.samestat(os.fstat(descriptor), lock.stat()):
                 return descriptor
         # Held by its owner, or for a moment by one that looks whether it is, and may remove it.

@@ -321,7 +321,7 @@ class StoreLimits:
 
     busy_ms: int = 5000
     """How long a lock of another program is waited for (ms): a deletion in a history of 200 MB takes 4 s."""
-    batch_ms: float = 8.0
+    batch_ms: float = 5.0
     """How long an appended event waits for company (ms); the write itself takes the rest of the promised 20 ms."""
     retry_ms: float = 500.0
     """Pause before appended events that could not be written are tried again (ms)."""

@@ -87,12 +87,18 @@ def configured(app: ASGIApp) -> uvicorn.Config:
     )
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """uvicorn 0.54 calls a socket that was refused with an HTTP answer an error; anyone could fill the log with those."""
+    return record.msg != "ASGI callable returned without completing handshake."
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, which tells when it listens."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_started = on_started
+        logging.getLogger("uvicorn.error").addFilter(_is_news)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)

@@ -16,15 +16,15 @@ _PATTERNS: tuple[tuple[Question, str], ...] = (
     ("cross_out", r"\b(cross (it|that|the note) out|drop the note|вычеркнуть|убрать отметку)\b"),
     (
         "proposal",
-        r"\b(suit you|would that do|does that work|how about that|would you take it|подойдет|устроит|годится|вам удобно"
-        r"|как вам такое)\b",
+        r"\b(suit you|shall i put down|would that do|does that work|how about that|would you take it"
+        r"|подойдет|устроит|годится|вам удобно|как вам такое)\b",
     ),
     (
         "change",
-        r"\b(what (should|shall|would you like) (i|me|to) (change|put|correct)|which part|что (исправить|поменять"
-        r"|изменить)|что именно)\b",
+        r"\b(what (should|shall|would you like) (i|me|to) (change|put|correct)|what to change|which part"
+        r"|что (исправить|поменять|изменить)|что именно)\b",
     ),
-    ("phone", r"\b(phone|number|телефон|номер)\b"),
+    ("phone", r"\b(phone|number|телефон\w*|номер\w*)\b"),
     ("name", r"\b(name|who (shall|should|is)|зовут|имя|кого)\b"),
     (
         "time",
@@ -34,7 +34,7 @@ _PATTERNS: tuple[tuple[Question, str], ...] = (
     ("day", r"\b(which day|what day|when|какой день|какому дню|когда|какого числа)\b"),
     (
         "service",
-        r"\b(haircut|service|what (would|will|shall|can)|стрижк\w*|услуг\w*|на что|что (будем|сделаем|хотите|желаете))\b",
+        r"\b(haircut|services?|what (would|will|shall|can)|стрижк\w*|услуг\w*|на что|что (будем|сделаем|хотите|желаете))\b",
     ),
 )
 _ASKED: dict[Question, re.Pattern[str]] = {question: re.compile(pattern) for question, pattern in _PATTERNS}

@@ -63,7 +63,12 @@ def clock_in(plain_text: str, words: tuple[Token, ...], *, asked: bool = False) 
     """The time named last, with what part of the day was said. With `asked`, a bare number counts as an hour."""
     found: int | None = None
     at = (
-        0 if any(word.value is not None or word.text in _NAMED or word.text.startswith("пол") for word in words) else len(words)
+        0
+        if any(
+            word.value is not None or word.text[0].isdigit() or word.text in _NAMED or word.text.startswith("пол")
+            for word in words
+        )
+        else len(words)
     )
     while at < len(words):
         read = _read(words, at, asked=asked)
@@ -189,7 +194,12 @@ def _hour(words: tuple[Token, ...], at: int, *, asked: bool) -> tuple[int, int] 
     zeros = minute == 0 and _number(words, after + 1, 0, 9) is not None  # «ноль ноль», 'oh five'
     if zeros:
         minute, after = _number(words, after + 1, 0, 9), after + 1
-    if minute is not None and (minute % 5 == 0 or zeros) and (minute >= 10 or zeros) and not words[after].ordinal:
+    if (
+        minute is not None
+        and (minute % 5 == 0 or zeros)
+        and (minute >= 10 or zeros or _text(words, after + 1) in _MINUTE_WORDS)
+        and not words[after].ordinal
+    ):
         after += 1 + (_text(words, after + 1) in _MINUTE_WORDS)
     else:
         minute = None

@@ -21,33 +21,10 @@ _CLAUSE_END = re.compile(r"[.;:!?…]+")
 _JOINTS = frozenset(
     {"and", "but", "because", "since", "when", "so", "although", "though", "while", "if", "unless", "until", "or"}
 )
-_DANGLING = _JOINTS | {
-    "the",
-    "a",
-    "an",
-    "to",
-    "of",
-    "i",
-    "my",
-    "that",
-    "with",
-    "at",
-    "in",
-    "on",
-    "for",
-    "very",
-    "is",
-    "are",
-    "am",
-    "it",
-    "just",
-    "then",
-    "as",
-    "by",
-    "from",
-    "about",
-    "like",
-}
+_UNFINISHED = _JOINTS | {"the", "a", "an", "my", "very", "then"}
+"""Nobody ends a sentence with these."""
+_DANGLING = _UNFINISHED | word_set("to of i that with at in on for is are am it just as by from about like")
+"""Where we cut a sentence ourselves, it does not end with these either."""
 _ADVERBS = frozenset(
     {"never", "always", "also", "really", "just", "often", "still", "even", "once", "only", "so", "probably", "actually"}
 )
@@ -105,10 +82,12 @@ def _turn(clause: str) -> str | None:
 
 def _cut(words: list[str]) -> list[str]:
     """At most MOST_WORDS words, ending where a clause ends."""
+    loose = _UNFINISHED
     if len(words) > MOST_WORDS:
+        loose = _DANGLING
         joints = [at for at in range(4, MOST_WORDS) if words[at] in _JOINTS or words[at] == ","]
         words = words[: joints[-1]] if joints else []
-    while words and (words[-1] in _DANGLING or words[-1] == ","):
+    while words and (words[-1] in loose or words[-1] == ","):
         words = words[:-1]
     return words
 

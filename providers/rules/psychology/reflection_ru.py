@@ -11,8 +11,8 @@ from providers.rules.talk.text import word_set
 MOST_WORDS, MOST_QUOTED = 11, 10
 
 _LEADING = re.compile(
-    r"^(ну|вот|да|нет|просто|и|а|но|потому что|в общем|вообще|знаете|значит|так|наверное|здравствуйте|привет|честно говоря"
-    r"|дело в том что|как бы|короче|э+|если честно|понимаете|наверно|видимо|добрый день|добрый вечер)\b[\s,]*"
+    r"^(ну|вот|да|нет(?=,| я | мне | у меня )|просто|и|а|но|потому что|в общем|вообще|знаете|значит|так|наверное|здравствуйте"
+    r"|привет|честно говоря|дело в том что|как бы|короче|э+|если честно|понимаете|наверно|видимо|добрый (день|вечер))\b[\s,]*"
 )
 _QUESTION = re.compile(
     r"^(что|как|почему|зачем|кто|где|когда|куда|сколько|какой|какая|какие|можно|можете|можешь|скажите|расскажите|помогите"
@@ -67,6 +67,11 @@ _NOT_PAST = word_set(
     дела дело зла зол сила сил тела тело мала был была мысл стол угол пол числа слова школа бабла
     """
 )
+_INCOMPLETE = word_set(
+    "хочу могу пытаюсь стараюсь собираюсь начинаю надеюсь верю помню вижу слышу говорю думаю знаю понимаю считаю должен должна"
+)
+"""Verbs that say nothing without what follows."""
+_WAS = word_set("был была было были")
 _OPINION = word_set("думаю знаю понимаю считаю кажется уверен уверена")
 
 
@@ -137,6 +142,8 @@ def _turn(clause: str) -> str | None:
         return _first_person(words[1:], keys[1:])
     if keys[0] in POLITE_PRESENT or (keys[0] == "не" and keys[1] in POLITE_PRESENT):
         return _first_person(words, keys)
+    if keys[:2] == ["меня", "зовут"]:
+        return None
     if keys[0] in {"мне", "меня"} or keys[:2] == ["у", "меня"] or keys[0] in {"мой", "моя", "мое", "мои"}:
         return _rest(words, keys, past_allowed=True)
     return None
@@ -151,7 +158,7 @@ def _first_person(words: list[str], keys: list[str]) -> str | None:
         return None
     verb = POLITE_PRESENT.get(keys[at]) or POLITE_SHORT.get(keys[at]) or _plural_past(keys[at])
     rest = _rest(words[at + 1 :], keys[at + 1 :], past_allowed=False)
-    if verb is None or rest is None:
+    if verb is None or rest is None or (not rest and keys[at] in _INCOMPLETE):
         return None
     return " ".join(part for part in ("вы", *words[:at], verb, rest) if part)
 
@@ -172,6 +179,8 @@ def _plural_past(key: str) -> str | None:
 def _rest(words: list[str], keys: list[str], *, past_allowed: bool) -> str | None:
     for key in keys:
         if key in _FORBIDDEN or key in POLITE_PRESENT:
+            return None
+        if not past_allowed and key in _WAS:
             return None
         if not past_allowed and len(key) > 3 and _PAST.search(key) and key not in _NOT_PAST:
             return None

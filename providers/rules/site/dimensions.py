@@ -1,5 +1,6 @@
 """Dimensions in speech: 'six by four metres and twenty centimetres thick', «толщиной двадцать сантиметров»."""
 
+import re
 from dataclasses import dataclass, replace
 
 from providers.rules.site.concrete import Dimension
@@ -109,6 +110,26 @@ _NO_MEASURE = word_set(
     килограммов тонн тонны лент ленты тысяч рублей
     """
 )
+_PIECES = re.compile(
+    r"^(columns?|pillars?|posts?|slabs?|strips?|footings?|beams?|walls?|pieces?|колонн\w*|столб\w*|плит\w*|лент\w*|штук\w?|балк\w+|балок)$"
+)
+_SUCH = frozenset(
+    {
+        "such",
+        "of",
+        "these",
+        "those",
+        "the",
+        "same",
+        "identical",
+        "equal",
+        "таких",
+        "такие",
+        "такими",
+        "одинаковых",
+        "одинаковые",
+    }
+)
 _CUBE_STRENGTHS = frozenset({15.0, 20.0, 25.0, 30.0, 37.0, 45.0, 50.0})
 _CLASS_BEFORE = frozenset(
     {
@@ -151,9 +172,17 @@ def measures_in(tokens: tuple[Token, ...]) -> list[Measure]:
     return measures
 
 
+def counts_pieces(tokens: tuple[Token, ...], at: int) -> bool:
+    """The number at `at` counts elements: 'five columns', 'two such slabs', 'three of them'."""
+    ahead = at + 1
+    while _word(tokens, ahead) in _SUCH:
+        ahead += 1
+    return _PIECES.match(_word(tokens, ahead)) is not None or (ahead > at + 1 and _word(tokens, ahead) == "them")
+
+
 def _is_length(tokens: tuple[Token, ...], at: int) -> bool:
     before, following = _word(tokens, at - 1), _word(tokens, at + 1)
-    if following in _NO_MEASURE or (before in _CLASS_BEFORE and following not in _UNITS):
+    if counts_pieces(tokens, at) or following in _NO_MEASURE or (before in _CLASS_BEFORE and following not in _UNITS):
         return False
     second = at > 1 and tokens[at - 1].value is not None and _word(tokens, at - 2) in _CLASS_BEFORE
     if second and tokens[at].value in _CUBE_STRENGTHS and following not in _UNITS:  # 'c twenty twenty five'

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from providers.rules.site.concrete import DEFAULT_CLASS, LARGEST_M3, MIXES, NEEDED, SMALLEST_M3, Dimension, Element, volume_m3
-from providers.rules.site.dimensions import Measure, measures_in
+from providers.rules.site.dimensions import Measure, counts_pieces, measures_in
 from providers.rules.talk.dialogue import Dialogue, Turn
 from providers.rules.talk.numerals import Token
 
@@ -31,15 +31,13 @@ _TYPED_CLASS = re.compile(r"\bв(\d{2}(?:[.,]5)?)\b")
 """Russian В25 typed without a space; apart it would be the preposition «в»."""
 _FROM_B = {"15": "C12/15", "20": "C16/20", "22.5": "C20/25", "25": "C20/25", "30": "C25/30", "35": "C30/37"}
 _FROM_M = {"200": "C12/15", "250": "C16/20", "300": "C20/25", "350": "C20/25", "400": "C25/30", "450": "C30/37"}
-_COUNTED = re.compile(
-    r"^(columns?|pillars?|posts?|slabs?|strips?|footings?|beams?|walls?|pieces?|of|колонн\w*|столб\w*|плит\w*|лент\w*|штук\w?"
-    r"|балк\w+|балок)$"
-)
+"""Russian classes (B) and marks (M) → the European class that is at least as strong."""
 _ASKED_FOR: tuple[tuple[Dimension, re.Pattern[str]], ...] = (
     ("height", re.compile(r"\b(thick\w*|high|height|deep|depth|tall|толщин\w*|высот\w*|глубин\w*)\b")),
     ("width", re.compile(r"\b(wide|width|ширин\w*)\b")),
     ("length", re.compile(r"\b(long|length|длин\w*)\b")),
 )
+_MOST_PIECES = 500
 _MOST_MEASURES = 12
 """More numbers than this in one message are no dimensions."""
 _ANEW = re.compile(
@@ -127,15 +125,8 @@ def _asked(turn: Turn) -> Dimension | None:
 
 
 def _count(tokens: tuple[Token, ...]) -> int | None:
-    for at, token in enumerate(tokens[:-1]):
-        following = tokens[at + 1].text
-        if (
-            token.value is not None
-            and token.digits
-            and 1 < token.value <= 500
-            and _COUNTED.match(following)
-            and following != "of"
-        ):
+    for at, token in enumerate(tokens):
+        if token.value is not None and token.digits and 1 < token.value <= _MOST_PIECES and counts_pieces(tokens, at):
             return int(token.value)
     return None
 

@@ -37,7 +37,7 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "I am the Rulebook: a program that answers by rules, not a language model and not a person. Here I play {role}.",
         "A rule-based partner built into this workbench, no language model behind it. In this conversation I am {role}.",
         "You are talking to a set of rules, honestly no human and no language model. My part here is {role}.",
-        "Rules and nothing more, in the part of {role}.",
+        "Rules and nothing more, no language model, in the part of {role}.",
     ),
     "ability": (
         "I answer by rules, and in this conversation I am {role}.",

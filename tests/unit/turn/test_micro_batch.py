@@ -73,7 +73,9 @@ def test_white_space_alone_is_no_phrase() -> None:
     st.floats(0, 500),
     st.booleans(),
 )
-def test_nothing_is_lost_or_doubled_and_words_are_torn_only_after_punctuation(tokens: list[str], cut: Cut, gap_ms: float, window_ms: float, flush: bool) -> None:
+def test_nothing_is_lost_or_doubled_and_words_are_torn_only_after_punctuation(
+    tokens: list[str], cut: Cut, gap_ms: float, window_ms: float, flush: bool
+) -> None:
     phrases = write(MicroBatch(cut, window_ms, flush), tokens, gap_ms)
     assert "".join("".join(p.text for p in phrases).split()) == "".join("".join(tokens).split())
     words = " ".join(p.text for p in phrases).split()

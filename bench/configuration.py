@@ -10,10 +10,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from providers.base import Role
+
 
 def knob(default: Any, en: str, ru: str, help_en: str, help_ru: str, unit: str = "", **limits: Any) -> Any:
     """A field with title and one line on what it trades, in both languages (the same shape as the providers' own knobs)."""
-    extra = {"unit": unit, "ru": {"title": ru, "description": help_ru}}
+    extra: Any = {"unit": unit, "ru": {"title": ru, "description": help_ru}}
     return Field(default, title=en, description=help_en, json_schema_extra=extra, **limits)
 
 
@@ -131,7 +133,7 @@ class Configuration(Part):
         text = json.dumps(self.canonical(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def choices(self) -> dict[str, Choice]:
+    def choices(self) -> dict[Role, Choice]:
         """The provider chosen for each role."""
         return {
             "vad": self.listening.vad,

@@ -30,20 +30,20 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     """Address to listen at; only loopback is accepted (see `refuse_unsafe`)."""
-    port: int = Field(7860, ge=1, le=65_535, validation_alias=AliasChoices("FIRSTWORD_PORT", "PORT"))
+    port: int = Field(default=7860, ge=1, le=65_535, validation_alias=AliasChoices("FIRSTWORD_PORT", "PORT"))
     """TCP port; 7860 is Gradio's own default."""
     data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("firstword", appauthor=False))
     """Folder for recordings, runs and the cookie secret; made with mode 0700."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), validation_alias=AliasChoices("FIRSTWORD_CORS_ORIGINS", "CORS_ORIGINS")
+        default=(), validation_alias=AliasChoices("FIRSTWORD_CORS_ORIGINS", "CORS_ORIGINS")
     )
     """Other web origins whose pages may call this one, exact, separated by commas. None by default."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    max_upload_mb: int = Field(25, ge=1, le=25)
+    max_upload_mb: int = Field(default=25, ge=1, le=25)
     """Largest upload (MB, 10⁶ bytes)."""
-    max_input_minutes: float = Field(10.0, gt=0, le=60)
+    max_input_minutes: float = Field(default=10.0, gt=0, le=60)
     """Longest recording that is taken (minutes)."""
-    keep_uploads_hours: float = Field(24.0, gt=0, le=24)
+    keep_uploads_hours: float = Field(default=24.0, gt=0, le=24)
     """Uploads that nobody marked to be kept are deleted after this time (hours)."""
 
     @field_validator("cors_origins", mode="before")

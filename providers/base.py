@@ -32,6 +32,10 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+AnyOptions = Options
+"""The base under another name: a provider's class attribute is called `Options` too."""
+
+
 def knob(
     default: Any,
     *,
@@ -46,7 +50,7 @@ def knob(
 
     `limits` are pydantic's own (`ge`, `le`, `max_length` …). Raises nothing.
     """
-    extra = {"unit": unit, "ru": {"title": ru, "description": help_ru}}
+    extra: Any = {"unit": unit, "ru": {"title": ru, "description": help_ru}}
     return Field(default, title=en, description=help_en, json_schema_extra=extra, **limits)
 
 
@@ -134,9 +138,9 @@ class Provider(ABC):
     title: ClassVar[str]
     """Name on the screen."""
     capabilities: ClassVar[Capabilities] = Capabilities()
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[AnyOptions]] = AnyOptions
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: AnyOptions) -> None:
         self.options = options
 
     @classmethod
@@ -144,10 +148,10 @@ class Provider(ABC):
         """What has to be installed or set first, or None. Cheap: imports no engine."""
         return None
 
-    async def warm_up(self) -> None:
+    async def warm_up(self) -> None:  # noqa: B027 - nothing to do is a fine default
         """Load models, start workers, open connections, so that the first turn is like the others. May be called again."""
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - nothing to do is a fine default
         """Release everything. May be called again."""
 
 

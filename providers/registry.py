@@ -119,7 +119,7 @@ def find(role: str, name: str) -> type[Provider]:
 
 def check(role: str, name: str, options: Mapping[str, Any]) -> Options:
     """The options as the provider's own model. Raises `UnknownProvider`, `OptionsRefused`; imports no engine."""
-    model = cast(type[Options], find(role, name).Options)
+    model = find(role, name).Options
     try:
         return model.model_validate(dict(options))
     except ValidationError as refusal:

@@ -9,11 +9,15 @@ from collections.abc import AsyncIterator
 from types import ModuleType
 from typing import Literal, cast
 
+from pydantic import field_validator
+
 from providers.base import Capabilities, ChatChunk, ChatModel, ChatRequest, Options, ReplyFinished, TextDelta, Usage, Wire, knob
 
 INLINE_MESSAGES, INLINE_CHARS = 40, 800
 """Up to so many messages, none of the user's longer than this, a reply takes 0.2 to 3 ms of the loop; what is longer is read
 in a thread."""
+
+SLOWEST_TOKENS_PER_S = 0.1
 
 
 class RulebookOptions(Options):
@@ -36,6 +40,14 @@ class RulebookOptions(Options):
         help_ru="Меньше — пишет в темпе более медленной модели; 0 — так быстро, как может.",
         unit="tokens/s", ge=0, le=1000,
     )  # fmt: skip
+
+    @field_validator("tokens_per_s")
+    @classmethod
+    def _off_or_a_pace(cls, value: float) -> float:
+        """Raises ValueError between off and the slowest pace: a reply of minutes per word is a slip of the pen."""
+        if 0 < value < SLOWEST_TOKENS_PER_S:
+            raise ValueError(f"0 (as fast as possible), or at least {SLOWEST_TOKENS_PER_S}")
+        return value
 
 
 class Rulebook(ChatModel):

@@ -7,7 +7,6 @@ import sys
 PROGRAMS = {
     "chromium": ("a real browser drives the page", "sudo apt-get install chromium"),
     "flite": ("the second text-to-speech engine is tested for real", "sudo apt-get install flite"),
-    "node": ("browser arithmetic is tested without a browser", "sudo apt-get install nodejs"),
 }
 
 

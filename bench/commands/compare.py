@@ -6,7 +6,7 @@ import json
 import secrets
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bench.clock import MonotonicClock
 from bench.commands import exit_codes
 from bench.commands.inputs import InputError, read_recording
 from bench.commands.report import print_report, result
+from bench.events.kinds import ConversationStarted
 from bench.events.store import Store, StoreError
 from bench.experiments import runner
 from bench.experiments.headless import HeadlessContestant
@@ -142,7 +143,7 @@ async def _compare(
 @contextlib.asynccontextmanager
 async def _contestant(
     name: str, preset: Preset, store: Store, clock: MonotonicClock, process: str
-) -> AsyncIterator[HeadlessContestant]:
+) -> AsyncGenerator[HeadlessContestant]:
     engines = await build_engines(preset.configuration)
     try:
         yield HeadlessContestant(name, preset.configuration, engines, store, clock, process)
@@ -153,7 +154,7 @@ async def _contestant(
 async def _records(store: Store, plan: Plan) -> dict[str, list[TurnRecord]]:
     """The run's turns by configuration, folded from what was stored."""
     events = [event for _, event in await store.experiment(plan.id)]
-    names = {event.conversation: event.preset for event in events if hasattr(event, "preset")}
+    names = {event.conversation: event.preset for event in events if isinstance(event, ConversationStarted)}
     records: dict[str, list[TurnRecord]] = {name: [] for name in plan.configurations}
     for record in fold_turns(events):
         records[names[record.conversation]].append(record)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from bench.audio.decode import DecodeError, decode_file
 from bench.turn.feed import Recording
@@ -27,7 +28,7 @@ def _labels(path: Path) -> tuple[tuple[float, float], ...]:
         return ()
     for number, line in enumerate(labels.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            row = json.loads(line) if line.strip() else {}
+            row: Any = json.loads(line) if line.strip() else {}
             if row.get("file") == path.name:
                 return tuple((float(start), float(end)) for start, end in row["speech_ms"])
         except (ValueError, TypeError, KeyError, AttributeError) as error:

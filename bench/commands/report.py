@@ -12,12 +12,11 @@ from bench.configuration import Configuration
 from bench.experiments.plan import Plan
 from bench.experiments.runner import TypedInput
 from bench.experiments.verdict import judge, verdict_view
+from bench.metrics.definitions import BY_NAME
 from bench.metrics.turn_record import TurnRecord
 from bench.turn.feed import Recording
 
 _SHOWN = ("vad_pause", "stt_final", "ttft", "batching", "tts_start", "voice_to_voice", "chat_response", "message_to_voice")
-_TITLES = {"vad_pause": "VAD pause", "stt_final": "STT final", "ttft": "TTFT", "batching": "batching", "tts_start": "TTS start",
-           "voice_to_voice": "voice to voice", "chat_response": "chat response", "message_to_voice": "message to voice"}  # fmt: skip
 
 
 def result(
@@ -65,7 +64,7 @@ def print_report(data: dict[str, Any], console: Console) -> None:
     for name in _SHOWN:
         cells = [configuration["figures"].get(name) for configuration in data["configurations"]]
         if any(cell and cell["n"] for cell in cells):
-            table.add_row(_TITLES[name], *(_cell(cell) for cell in cells))
+            table.add_row(BY_NAME[name].title[0], *(_cell(cell) for cell in cells))
     outcomes = [", ".join(f"{n} {outcome}" for outcome, n in c["outcomes"].items()) for c in data["configurations"]]
     table.add_row("turns", *outcomes)
     if any(c["cut_off"] for c in data["configurations"]):
@@ -82,5 +81,6 @@ def _cell(figure: dict[str, Any] | None) -> str:
     if not figure or not figure["n"]:
         return "–"
     text = f"{figure['median_ms']:.1f}"
-    text += "".join(f"  {name} {figure[key]:.1f}" for name, key in (("p90", "p90_ms"), ("p95", "p95_ms")) if figure[key] is not None)
+    for name, key in (("p90", "p90_ms"), ("p95", "p95_ms")):
+        text += f"  {name} {figure[key]:.1f}" if figure[key] is not None else ""
     return f"{text}  n={figure['n']}"

@@ -26,7 +26,7 @@ def run(host: str | None, port: int | None, *, open_browser: bool) -> int:
     except CannotListenError as error:
         print(f"firstword: {error}", file=sys.stderr)
         return exit_codes.PORT_IN_USE
-    from bench.commands.build import build
+    from bench.commands.build import build  # noqa: PLC0415 - seconds of imports, only once the port is sure
 
     app = build(settings)
     if isinstance(app, str):

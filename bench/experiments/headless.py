@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from bench.clock import Clock
 from bench.configuration import Configuration
@@ -25,7 +25,7 @@ class HeadlessContestant:
         self._engines, self._sink, self._clock, self._process, self._on_event = engines, sink, clock, process, on_event
 
     @contextlib.asynccontextmanager
-    async def converse(self, experiment: str, block: int, warm_up: bool) -> AsyncIterator[Conversation]:
+    async def converse(self, experiment: str, block: int, warm_up: bool) -> AsyncGenerator[Conversation]:
         """A fresh conversation, running until the block is left."""
         origin = Origin(self._process, self.preset, experiment=experiment, block=block, warm_up=warm_up)
         player = HeadlessPlayer(self._clock)

@@ -139,8 +139,8 @@ class Conversation:
 
     async def _listen(self) -> None:
         while True:
-            frame, *self_input = await self._frames.get()
-            self._input = (self_input[0], self_input[1])
+            frame, input, input_id = await self._frames.get()
+            self._input = (input, input_id)
             self._late_ns = frame.late_ns
             heard = self._ear.hear(frame)
             self._watcher.level(heard.rms_db, heard.probability, self._ear.speaking)
@@ -213,8 +213,9 @@ class Conversation:
             bias_ns = round(bias[1] * 1e6) if bias else 0
             turn.mark("speech_ended", end_ns, error_ns=error_ns + bias_ns, estimated=True, source="detector")
         set_ms = float(self.configuration.listening.pause_ms) if change.reason == "pause" else 0.0
-        late = {"late_ms": self._late_ns / 1e6} if turn.input == "file" else {}  # how late the feed was, on record
-        turn.mark("turn_released", reason=change.reason, set_ms=set_ms, **late)
+        # late_ms: how late the feed was, on record; a microphone is never early or late
+        late_ms = self._late_ns / 1e6 if turn.input == "file" else None
+        turn.mark("turn_released", reason=change.reason, set_ms=set_ms, late_ms=late_ms)
 
     def _label(self, at_ns: int, edges: list[int]) -> int | None:
         """The labelled edge that belongs to a detected one, or None when no label is near."""

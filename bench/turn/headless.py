@@ -100,7 +100,5 @@ class HeadlessPlayer:
             self._started(turn, reply)
             self._mark(turn, "playback_ended", reply.instant_ns(reply.samples))
 
-    def _mark(
-        self, turn: str, name: PlayerMarkName, at_ns: int, **data: Any
-    ) -> None:
+    def _mark(self, turn: str, name: PlayerMarkName, at_ns: int, **data: Any) -> None:
         self._marked(PlayerMark(turn, name, at_ns, "server", data=data))

@@ -174,10 +174,10 @@ class Reply:
             return
         self.text += text
         self._last_text_ns = at_ns
-        if self.text.strip():  # white space alone is not visible text
-            if "llm_first_text" not in self._turn.instants:
-                self._turn.mark("llm_first_text", at_ns, set_ms=set_ms)
-                self._player.wrote(self._turn.id, at_ns)
+        # white space alone is not visible text
+        if self.text.strip() and "llm_first_text" not in self._turn.instants:
+            self._turn.mark("llm_first_text", at_ns, set_ms=set_ms)
+            self._player.wrote(self._turn.id, at_ns)
         self._recorder.note(ReplyStreamed(at_ns=at_ns, conversation=self._turn.conversation, turn=self._turn.id, text=text))
         if self._stages.tts is not None:
             await self._tokens.put((text, at_ns))

@@ -32,7 +32,8 @@ class SoundTrack:
     def add(self, chunk: AudioChunk) -> int:
         """Take a chunk; returns the position of its first sample. Finds the first audible sample as a side effect."""
         if self._onset is None:
-            self.rate_hz, self._onset = chunk.rate_hz, AudibleOnset(chunk.rate_hz)
+            self.rate_hz = chunk.rate_hz
+        self._onset = self._onset or AudibleOnset(chunk.rate_hz)
         position, self.samples = self.samples, self.samples + len(chunk.pcm)
         if chunk.phrase < len(self.phrases):
             phrase = self.phrases[chunk.phrase]
@@ -40,7 +41,7 @@ class SoundTrack:
             phrase.end = self.samples
         if self.audible is None:
             self._chunks.append((self.samples, chunk.at_ns))
-            self.audible = None if self._onset is None else self._onset.push(chunk.pcm)
+            self.audible = self._onset.push(chunk.pcm)
             if self.audible is not None:
                 self.audible_chunk_ns = next(at_ns for end, at_ns in self._chunks if self.audible < end)
         return position

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from bench.audio.frame import AudioFrame
 from bench.clock import Clock
@@ -188,7 +188,7 @@ class BenchTab:
 
 async def restore(tab: BenchTab, stored: list[Any], host: Host, log_of: LogOf) -> None:
     """Open the columns that were stored; one that is no longer valid starts from its preset, or from the default."""
-    for each in (each for each in stored[: len(LETTERS)] if isinstance(each, dict)):
+    for each in (cast("dict[str, Any]", each) for each in stored[: len(LETTERS)] if isinstance(each, dict)):
         letter, preset = str(each.get("column", "")), str(each.get("preset", DEFAULT))
         if letter not in LETTERS or letter in tab.columns:
             continue

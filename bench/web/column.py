@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator
+from typing import Any, Protocol, cast
 
 from bench.clock import Clock
 from bench.configuration import Configuration
@@ -17,6 +17,7 @@ from bench.turn.recorder import EventSink
 from bench.turn.turn_life import Engines, Origin
 from bench.web.page_player import PagePlayer, Way
 from bench.web.turn_log import TurnLog
+from providers import registry
 from providers.errors import ProviderError
 
 _UNDO_STEPS = 50
@@ -27,12 +28,23 @@ _TIMING_EVERY_S = 0.03
 class Host(Protocol):
     """What a column needs from its page."""
 
-    id: str
-    way: Way
-    sink: EventSink
-    clock: Clock
-    process: str
-    presets: Presets
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def way(self) -> Way: ...
+
+    @property
+    def sink(self) -> EventSink: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def process(self) -> str: ...
+
+    @property
+    def presets(self) -> Presets: ...
 
     def send(self, message: dict[str, Any]) -> None: ...
 
@@ -42,9 +54,11 @@ class Host(Protocol):
         """The workspace of this tab looks different now."""
         ...
 
-    def not_saved(self, error: Exception) -> None: ...
+    def changed_summary(self, tab: str) -> None:
+        """The tab's ledger and medians are different now."""
+        ...
 
-    def running_columns(self, tab: str) -> int: ...
+    def not_saved(self, error: Exception) -> None: ...
 
 
 class Column:
@@ -206,7 +220,7 @@ class Column:
 
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
     @contextlib.asynccontextmanager
-    async def converse(self, experiment: str, block: int, warm_up: bool) -> AsyncIterator[Conversation]:
+    async def converse(self, experiment: str, block: int, warm_up: bool) -> AsyncGenerator[Conversation]:
         """A fresh conversation of the same engines, whose turns carry the experiment. Waits until the column is ready."""
         self.wake()
         await self._ready.wait()
@@ -322,8 +336,6 @@ def _engine_key(configuration: Configuration) -> tuple[Any, ...]:
 
 
 def _labels(configuration: Configuration) -> list[str]:
-    from providers import registry  # noqa: PLC0415
-
     known = registry.catalogue()
     labels: list[str] = []
     for role, choice in configuration.choices().items():
@@ -336,7 +348,8 @@ def _differences(base: Any, now: Any, path: str = "") -> list[str]:
     """Dotted paths of the leaves that differ."""
     if isinstance(base, dict) and isinstance(now, dict):
         found: list[str] = []
-        for key in sorted({*base, *now}):
-            found += _differences(base.get(key), now.get(key), f"{path}.{key}" if path else str(key))
+        before, after = cast("dict[str, Any]", base), cast("dict[str, Any]", now)
+        for key in sorted({*before, *after}):
+            found += _differences(before.get(key), after.get(key), f"{path}.{key}" if path else key)
         return found
     return [] if base == now else [path]

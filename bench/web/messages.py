@@ -1,7 +1,7 @@
 """What the page can ask for. One method for each message type; each field is checked before anything happens."""
 
 import math
-from typing import Any
+from typing import Any, cast
 
 from bench.clock import Clock
 from bench.experiments.runner import TypedInput
@@ -10,6 +10,7 @@ from bench.turn.feed import Recording
 from bench.turn.live_turn import Ending
 from bench.turn.player import PlayerMark
 from bench.web.bench_tab import BenchTab
+from bench.web.column import Column
 from bench.web.page import Page
 from bench.web.pages import Pages
 
@@ -51,7 +52,8 @@ class Desk:
         except PresetError as error:
             fields = [{"path": p.path, "message": p.message, "allowed": p.allowed} for p in error.problems]
             text = "; ".join(str(problem) for problem in error.problems)
-            raise Refused("bad_configuration", text, tab=_text(message, "tab", 8), column=message.get("column"), fields=fields) from None
+            tab, column = _text(message, "tab", 8), message.get("column")
+            raise Refused("bad_configuration", text, tab=tab, column=column, fields=fields) from None
 
     # ── the clock ────────────────────────────────────────────────────────────────────────────────────────────────────────
     def _ping(self, message: dict[str, Any], received_ns: int) -> None:
@@ -67,9 +69,10 @@ class Desk:
         if name not in PAGE_MARKS:
             raise Refused("bad_message", "The page marked something unknown.", malformed=True)
         column, given = _text(message, "column", 1), message.get("data")
+        known = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
         data = {
             key: float(value)
-            for key, value in (given.items() if isinstance(given, dict) else ())
+            for key, value in known.items()
             if key in _MARK_DATA and isinstance(value, int | float) and math.isfinite(value)
         }
         estimated = message.get("estimated") is True
@@ -190,7 +193,7 @@ class Desk:
             raise Refused("run_under_way", "A run is under way: stop it first.", tab=tab.tab)
         return tab
 
-    def _column(self, message: dict[str, Any]):  # noqa: ANN202 - Column, named by its tab
+    def _column(self, message: dict[str, Any]) -> Column:
         tab = self._free_tab(message)
         column = tab.columns.get(str(message.get("column")))
         if column is None:

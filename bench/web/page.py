@@ -16,6 +16,7 @@ from bench.turn.recorder import EventSink
 from bench.web.bench_tab import BenchTab
 from bench.web.outbox import Outbox
 from bench.web.page_clock import PageClock
+from bench.web.page_player import Way
 
 GRACE_S = 3.0
 """How long a dropped socket may stay away before running turns are cancelled."""
@@ -31,7 +32,7 @@ class Page:
         self, id: str, sink: EventSink, clock: Clock, process: str, presets: Presets, save: Callable[["Page"], None]
     ) -> None:
         self.id, self.sink, self.clock, self.process, self.presets = id, sink, clock, process, presets
-        self.way = self
+        self.way: Way = self
         self.page_clock = PageClock()
         self.language = "en"
         self.tabs: dict[str, BenchTab] = {}
@@ -142,9 +143,6 @@ class Page:
     def problem(self, code: str, message: str, tab: str | None = None) -> None:
         """Tell the page of something that went wrong."""
         self.send({"type": "problem", "code": code, "message": message, "remedy": "", "tab": tab, "column": None})
-
-    def running_columns(self, tab: str) -> int:
-        return len(self.tabs[tab].columns)
 
 
 class _NobodyThere(Exception):

@@ -1,7 +1,7 @@
 """The player in the page, as a conversation sees it: sound goes out framed over the page's socket, marks come back."""
 
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 from bench.turn.player import PlayerMark, ReplyAudio
@@ -16,7 +16,7 @@ class Way(Protocol):
 
     def put(self, message: dict[str, Any]) -> None: ...
 
-    def put_sound(self, frame: bytes, on_sent: Callable[[int], None] | None) -> Awaitable[None]: ...
+    async def put_sound(self, frame: bytes, on_sent: Callable[[int], None] | None) -> None: ...
 
 
 class PagePlayer:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from bench.charts.glossary import glossary
 from bench.clock import Clock
@@ -77,7 +77,7 @@ class Pages:
         for tab in TABS:
             columns = (stored or {}).get(tab)
             if isinstance(columns, list):
-                await restore(page.tabs[tab], columns, page, log_of)
+                await restore(page.tabs[tab], cast("list[Any]", columns), page, log_of)
             if not page.tabs[tab].columns:
                 for letter, preset in zip("AB", _FIRST_COLUMNS[tab], strict=True):
                     page.tabs[tab].open(letter, preset, self._presets.get(preset).configuration)
@@ -129,9 +129,9 @@ class Pages:
         if known is None or now_ns - self._clock_recorded.get(page.id, -_CLOCK_EVERY_NS) < _CLOCK_EVERY_NS:
             return
         self._clock_recorded[page.id] = now_ns
-        self._store.append(
-            ClockSynced(at_ns=now_ns, page=page.id, offset_ns=known.offset_ns, error_ns=known.error_ns, drift_ppm=known.drift_ppm)
-        )
+        offset_ns, error_ns = known.offset_ns, known.error_ns
+        event = ClockSynced(at_ns=now_ns, page=page.id, offset_ns=offset_ns, error_ns=error_ns, drift_ppm=known.drift_ppm)
+        self._store.append(event)
 
     # ── what pages ask for ───────────────────────────────────────────────────────────────────────────────────────────────
     async def recording(self, id: str) -> Recording | None:
@@ -169,7 +169,8 @@ class Pages:
             except PresetError as error:
                 title = description = {"en": id, "ru": id}
                 problem = "; ".join(str(each) for each in error.problems)
-            listed.append({"id": id, "title": title, "description": description, "own": self._presets.is_own(id), "problem": problem})
+            own = self._presets.is_own(id)
+            listed.append({"id": id, "title": title, "description": description, "own": own, "problem": problem})
         return listed
 
     def welcome(self, page: Page, session: str) -> dict[str, Any]:

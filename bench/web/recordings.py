@@ -20,7 +20,9 @@ class Recordings:
     def shipped(self) -> Sequence[Input]:
         """The samples, as the page lists them."""
         return [
-            Input(sample.id, sample.title, sample.text, sample.language or "", sample.duration_ms, bool(sample.speech_ms), False)
+            Input(
+                sample.id, sample.title, sample.text, sample.language or "", sample.duration_ms, bool(sample.speech_ms), False
+            )
             for sample in self._samples.values()
         ]
 

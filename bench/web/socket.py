@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 import struct
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -127,7 +127,7 @@ def _parse(text: str) -> dict[str, Any]:
         raise Refused("bad_message", "The page sent something that is no message.", malformed=True) from None
     if not isinstance(message, dict):
         raise Refused("bad_message", "The page sent something that is no message.", malformed=True)
-    return message
+    return cast("dict[str, Any]", message)
 
 
 def _hear(page: Page, data: bytes) -> None:

@@ -7,8 +7,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from bench.experiments.plan import Plan, make_plan
-from bench.experiments.verdict import judge, verdict_view
 from bench.experiments.runner import Progress, TypedInput, run_plan
+from bench.experiments.verdict import judge, verdict_view
 from bench.turn.feed import Recording
 from bench.web.column import Host
 

@@ -1,4 +1,4 @@
-"""What a column has measured: its turns as records and as the page draws them. Filled live, or from the store after a restart."""
+"""What a column has measured: its turns as records and as the page draws them. Filled live, or from the store."""
 
 import statistics
 from collections import OrderedDict

@@ -102,7 +102,9 @@ async def lane(turns: "itertools.count[int]", total: int, sink: Sink, clock: Mon
 def errors(records: list[TurnRecord], server: ScriptedServer) -> dict[str, list[float]]:
     """Measured minus true (absolute, ms) for each figure that a server can know the truth of."""
     found: dict[str, list[float]] = {"TTFT": [], "STT final after release": [], "TTS first byte": [], "VAD pause": []}
-    wanted = [m.data["request"] for r in records for n in ("llm_sent", "tts_sent", "stt_final") if (m := r.marks.get(n)) is not None]
+    wanted = [
+        m.data["request"] for r in records for n in ("llm_sent", "tts_sent", "stt_final") if (m := r.marks.get(n)) is not None
+    ]
     truth: dict[str, RequestStamps] = {}
     for begin in range(0, len(wanted), 500):
         truth |= server.stamps(wanted[begin : begin + 500])
@@ -126,7 +128,7 @@ def errors(records: list[TurnRecord], server: ScriptedServer) -> dict[str, list[
         pause = figure(record, "vad_pause").ms
         if pause is not None:
             # true end + pause, rounded up to the frame that completes it: the feed sends a frame when its last sample is due
-            late_ms = marks["turn_released"].data.get("late_ms", 0.0)
+            late_ms = marks["turn_released"].data["late_ms"] or 0.0
             found["VAD pause"].append(abs(pause - 100 - late_ms))
     return found
 
@@ -147,7 +149,9 @@ async def main(total: int = TURNS) -> None:
             watching.cancel()
         records = list(fold_turns(sink.events))
         outcomes = {r.outcome: sum(1 for each in records if each.outcome == r.outcome) for r in records}
-        print(f"{len(records)} turns {outcomes} in {time.monotonic() - began:.0f} s, {LANES} at once; {len(stalls)} loop stalls")
+        print(
+            f"{len(records)} turns {outcomes} in {time.monotonic() - began:.0f} s, {LANES} at once; {len(stalls)} loop stalls"
+        )
         print_quantiles("|measured − true|", await asyncio.to_thread(errors, records, server))
     falls = [fall for record in records if (fall := waterfall(record)) is not None and fall.complete]
     wrong = sum(sum(part.duration_ns for part in fall.parts) != fall.total_ns for fall in falls)

@@ -31,11 +31,15 @@ class Opened:
 
     async def until(self, expression: str, timeout_s: float = 30) -> None:
         await self.page.wait_for_function(
-            f"(() => {{ const s = window.firstword?.store; return s && s.ready && ({expression}); }})()", timeout=timeout_s * 1000
+            f"(() => {{ const s = window.firstword?.store; return s && s.ready && ({expression}); }})()",
+            timeout=timeout_s * 1000,
+            polling=50,  # not by frames: a page in the background draws none
         )
 
     async def ready(self, tab: str = "voice") -> None:
-        await self.until(f"s.tabs.{tab}.workspace.columns.length && s.tabs.{tab}.workspace.columns.every(c => c.ready || c.problem)")
+        await self.until(
+            f"s.tabs.{tab}.workspace.columns.length && s.tabs.{tab}.workspace.columns.every(c => c.ready || c.problem)"
+        )
 
     def send(self, type: str, **fields: Any) -> Any:
         return self.page.evaluate("([type, fields]) => window.firstword.link.send({type, ...fields})", [type, fields])
@@ -43,7 +47,14 @@ class Opened:
 
 @asynccontextmanager
 async def opened(
-    url: str, *, microphone: Path | None = None, denied: bool = False, path: str = "/", width: int = 1366, height: int = 768, **context: Any
+    url: str,
+    *,
+    microphone: Path | None = None,
+    denied: bool = False,
+    path: str = "/",
+    width: int = 1366,
+    height: int = 768,
+    **context: Any,
 ) -> AsyncIterator[Opened]:
     """Open the page and wait for its first message."""
     flags = [*FLAGS]
@@ -72,7 +83,12 @@ async def new_page(context: BrowserContext, url: str) -> AsyncIterator[Opened]:
 
     page.on("console", console)
     page.on("pageerror", lambda error: found.errors.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith((url[: url.index("/", 8)], "blob:", "data:")) else found.outside.append(request.url))
+    page.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((url[: url.index("/", 8)], "blob:", "data:")) else found.outside.append(request.url)
+        ),
+    )
     await page.goto(url)
     await found.until("true")
     await page.mouse.click(2, 2)  # a person's first click, which lets a page sound

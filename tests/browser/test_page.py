@@ -60,15 +60,21 @@ async def test_stop_in_mid_reply_then_reload_finds_everything(workbench: Workben
         box = at.page.locator(".fw-bench[data-tab=chat] textarea")
         await box.fill("Hello, I have not been sleeping well")
         await box.press("Enter")
-        await at.until("[...s.tabs.chat.columns.values()].some(c => [...c.turns.values()].some(t => t.view?.figures.message_to_voice.ms))")
+        await at.until(
+            "[...s.tabs.chat.columns.values()].some(c => [...c.turns.values()].some(t => t.view?.figures.message_to_voice.ms))"
+        )
         await box.blur()
         await at.page.keyboard.press("Escape")
         await at.until("[...s.tabs.chat.columns.values()].every(c => [...c.turns.values()].every(t => t.view?.outcome))")
-        before = await at.store("[...s.tabs.chat.columns.values()].map(c => [...c.turns.values()].map(t => [t.turn, t.reply, t.view.outcome]))")
+        before = await at.store(
+            "[...s.tabs.chat.columns.values()].map(c => [...c.turns.values()].map(t => [t.turn, t.reply, t.view.outcome]))"
+        )
         assert {turn[2] for column in before for turn in column} <= {"cancelled", "answered"}
         await at.page.reload()
         await at.until("s.tabs.chat.columns.size === 2")
-        after = await at.store("[...s.tabs.chat.columns.values()].map(c => [...c.turns.values()].map(t => [t.turn, t.reply, t.view.outcome]))")
+        after = await at.store(
+            "[...s.tabs.chat.columns.values()].map(c => [...c.turns.values()].map(t => [t.turn, t.reply, t.view.outcome]))"
+        )
         assert after == before
         assert await at.page.locator(".fw-bench[data-tab=chat] .fw-you").first.inner_text()
 
@@ -76,11 +82,18 @@ async def test_stop_in_mid_reply_then_reload_finds_everything(workbench: Workben
 async def test_reload_in_mid_turn_cancels_it_and_says_so(workbench: Workbench) -> None:
     async with opened(workbench.url, path="/?tab=chat") as at:
         await at.ready("chat")
-        await at.send("say", tab="chat", text="Tell me a long story about a dog", sent_at_ms=await at.page.evaluate("window.firstword.link.now()"))
+        await at.send(
+            "say",
+            tab="chat",
+            text="Tell me a long story about a dog",
+            sent_at_ms=await at.page.evaluate("window.firstword.link.now()"),
+        )
         await at.until("[...s.tabs.chat.columns.values()].every(c => c.turns.size === 1)")
         await at.page.reload()
         await at.until("[...s.tabs.chat.columns.values()].some(c => [...c.turns.values()].some(t => t.view?.outcome))")
-        reasons = await at.store("[...s.tabs.chat.columns.values()].flatMap(c => [...c.turns.values()].map(t => t.view.reason))")
+        reasons = await at.store(
+            "[...s.tabs.chat.columns.values()].flatMap(c => [...c.turns.values()].map(t => t.view.reason))"
+        )
         assert set(reasons) <= {"page_reloaded", ""}
         assert "page_reloaded" in reasons
 
@@ -116,7 +129,9 @@ async def test_a_denied_microphone_says_what_to_do(workbench: Workbench) -> None
 
 async def test_two_tabs_of_one_browser_do_not_disturb_each_other(workbench: Workbench) -> None:
     async with opened(workbench.url, path="/?tab=chat") as one, new_page(one.context, workbench.url + "/?tab=chat") as two:
-        assert await one.page.evaluate("sessionStorage['firstword.page']") != await two.page.evaluate("sessionStorage['firstword.page']")
+        assert await one.page.evaluate("sessionStorage['firstword.page']") != await two.page.evaluate(
+            "sessionStorage['firstword.page']"
+        )
         await two.send("column_preset", tab="chat", column="A", preset="scripted")
         await two.until("s.tabs.chat.workspace.columns[0].preset === 'scripted'")
         assert await one.store("s.tabs.chat.workspace.columns[0].preset") != "scripted"
@@ -165,7 +180,11 @@ async def test_what_is_typed_and_answered_is_never_markup(workbench: Workbench) 
 
 async def test_a_link_opens_the_same_comparison(workbench: Workbench) -> None:
     async with opened(workbench.url, path="/?compare=embedded-light-vad,embedded,scripted") as at:
-        assert await at.store("s.tabs.voice.workspace.columns.map(c => c.preset)") == ["embedded-light-vad", "embedded", "scripted"]
+        assert await at.store("s.tabs.voice.workspace.columns.map(c => c.preset)") == [
+            "embedded-light-vad",
+            "embedded",
+            "scripted",
+        ]
         link = await at.store("s.tabs.voice.workspace.link")
         assert link == "embedded-light-vad,embedded,scripted"
         assert "compare" not in at.page.url
@@ -175,7 +194,11 @@ async def test_run_states_the_difference_with_its_interval(workbench: Workbench)
     async with opened(workbench.url, path="/?tab=chat&compare=chat:scripted,scripted") as at:
         for letter, first_text_ms in (("A", 20), ("B", 120)):
             configuration = await at.store(f"s.tabs.chat.workspace.columns.find(c => c.column === '{letter}').configuration")
-            configuration["thinking"]["chat"]["options"] = {"first_text_ms": first_text_ms, "tokens_per_s": 1000, "text": "Yes."}
+            configuration["thinking"]["chat"]["options"] = {
+                "first_text_ms": first_text_ms,
+                "tokens_per_s": 1000,
+                "text": "Yes.",
+            }
             configuration["speaking"]["tts"]["options"] = {"first_byte_ms": 10, "lead_silence_ms": 0}
             await at.send("column_configure", tab="chat", column=letter, configuration=configuration)
         await at.until("s.tabs.chat.workspace.columns.every(c => c.modified.length && c.ready)")

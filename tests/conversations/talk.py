@@ -93,7 +93,10 @@ async def talking(configuration: dict[str, Any] | None = None, **options: dict[s
     engines = Engines(
         ScriptedVad(ScriptedVad.Options(**options.get("vad", {}))),
         ScriptedStt(ScriptedStt.Options(**options.get("stt", {}))),
-        Stages(ScriptedChat(ScriptedChat.Options(**options.get("chat", {}))), ScriptedTts(ScriptedTts.Options(**options.get("tts", {})))),
+        Stages(
+            ScriptedChat(ScriptedChat.Options(**options.get("chat", {}))),
+            ScriptedTts(ScriptedTts.Options(**options.get("tts", {}))),
+        ),
     )
     for provider in (engines.vad, engines.stt, engines.stages.chat, engines.stages.tts):
         await provider.warm_up()

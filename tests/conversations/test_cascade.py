@@ -18,7 +18,13 @@ PAUSE = {"listening": {"pause_ms": 300, "onset_frames": 2}, "speaking": {"window
 async def test_a_spoken_turn_has_every_mark_where_the_script_put_it(virtual_time: VirtualTime) -> None:
     script = {
         "stt": {"final_ms": 80},
-        "chat": {"role_only_first": True, "first_chunk_ms": 120, "first_text_ms": 200, "tokens_per_s": 1000, "text": "Yes. Well."},
+        "chat": {
+            "role_only_first": True,
+            "first_chunk_ms": 120,
+            "first_text_ms": 200,
+            "tokens_per_s": 1000,
+            "text": "Yes. Well.",
+        },
         "tts": {"first_byte_ms": 90, "lead_silence_ms": 40},
     }
     async with talking(PAUSE, **script) as talk:
@@ -45,7 +51,12 @@ async def test_a_typed_turn_enters_at_the_model(virtual_time: VirtualTime) -> No
         await talk.say("hello")
         marks = talk.marks()
         assert "speech_ended" not in marks
-        assert marks["message_sent"].at_ns <= marks["llm_sent"].at_ns < marks["llm_first_text"].at_ns < marks["playback_started"].at_ns
+        assert (
+            marks["message_sent"].at_ns
+            <= marks["llm_sent"].at_ns
+            < marks["llm_first_text"].at_ns
+            < marks["playback_started"].at_ns
+        )
         assert "hello" in talk.records()[0].reply
 
 
@@ -80,7 +91,9 @@ async def test_a_longer_pause_does_not(virtual_time: VirtualTime) -> None:
 
 
 async def test_speaking_over_the_reply_interrupts_it(virtual_time: VirtualTime) -> None:
-    async with talking(PAUSE, chat={"text": "one two three four five six seven eight nine ten eleven twelve", "first_text_ms": 20}) as talk:
+    async with talking(
+        PAUSE, chat={"text": "one two three four five six seven eight nine ten eleven twelve", "first_text_ms": 20}
+    ) as talk:
         await play_to(spoken((500, 1200), (3200, 4200)), [talk.conversation], talk.clock)
         first, second = talk.records()
         assert (first.outcome, first.reason) == ("interrupted", "barge_in")
@@ -205,7 +218,9 @@ async def test_the_whole_reply_is_spoken_only_after_its_last_word(virtual_time: 
 
 
 async def test_batches_are_spoken_before_the_model_has_finished(virtual_time: VirtualTime) -> None:
-    async with talking({"speaking": {"window_ms": 40}}, chat={"tokens_per_s": 10, "text": "a b c d e f g h i j k l m n"}) as talk:
+    async with talking(
+        {"speaking": {"window_ms": 40}}, chat={"tokens_per_s": 10, "text": "a b c d e f g h i j k l m n"}
+    ) as talk:
         await talk.say("hello")
         marks = talk.marks()
         assert marks["playback_started"].at_ns < marks["llm_text_ended"].at_ns

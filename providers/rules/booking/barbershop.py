@@ -2,7 +2,7 @@
 
 from providers.rules.booking import dates, phones, times, words_en, words_ru
 from providers.rules.booking.booking import Booking, fold
-from providers.rules.booking.questions import asked_in, info_in
+from providers.rules.booking.questions import asked_in, info_in, shift_in, wishes
 from providers.rules.booking.shop import DURATIONS_MIN, MASTER_NAMES, MASTERS, SERVICE_NAMES, Shop, service_in, shop_in
 from providers.rules.talk.dialogue import Dialogue
 from providers.rules.talk.persona import Persona
@@ -51,7 +51,8 @@ def reply(talk: Dialogue) -> str:
         case "nothing":
             if booking.noted:
                 return f"{pick(words['same'], short=_short(talk, booking))} {pick(words['more'])}"
-            return f"{unclear(talk)} {_next(talk, booking, shop)}"
+            lead = pick(words["gladly"]) if wishes(talk.now.heard.plain) and booking.missing else unclear(talk)
+            return f"{lead} {_next(talk, booking, shop)}"
 
 
 def welcome(talk: Dialogue) -> str:
@@ -94,10 +95,12 @@ def _proposal(talk: Dialogue, booking: Booking, shop: Shop, key: str = "propose"
 def _start(talk: Dialogue, booking: Booking, shop: Shop) -> int:
     """A start within the wanted part of the day and the opening hours, one that was not proposed yet while there is any."""
     before = talk.now.before
-    if booking.event != "any_time" and asked_in(before) == "proposal":
-        clock = times.clock_in(before.plain, before.words)
-        if clock is not None and clock.minutes is not None:
+    clock = times.clock_in(before.plain, before.words) if asked_in(before) == "proposal" else None
+    if clock is not None and clock.minutes is not None:
+        if booking.event != "any_time":
             return clock.minutes
+        if shift := shift_in(talk.now.heard.plain):
+            return min(max(clock.minutes + shift, shop.opens_min), shop.closes_min - 45)
     wanted = _HOUR_CHOICES[booking.part] if booking.part else (660, 840, 990, 1110, 600, 900)
     fitting = [minutes for minutes in wanted if shop.opens_min <= minutes <= shop.closes_min - 45] or [shop.opens_min]
     fresh = [minutes for minutes in fitting if not any(times.say(minutes, talk.language) in said for said in talk.replies)]

@@ -11,6 +11,7 @@ from providers.rules.booking.shop import DURATIONS_MIN, Asked, Service, Shop, ma
 from providers.rules.booking.times import Clock, Part, clock_in
 from providers.rules.talk import assent, names
 from providers.rules.talk.dialogue import Dialogue, Heard, Turn
+from providers.rules.talk.small_talk import intent_of
 
 Slot = Literal["service", "day", "time", "part", "master", "name", "phone"]
 Stage = Literal["collecting", "proposing", "confirming", "noted", "abandoned"]
@@ -119,7 +120,7 @@ def _take(booking: Booking, turn: Turn, shop: Shop) -> None:
     heard = turn.heard
     asked = asked_in(turn.before) or (booking.missing if turn.before.text else None)
     booking.new, booking.event = set(), "nothing"
-    if not heard.plain:
+    if intent_of(heard.plain) is not None:  # 'what is the weather today' wishes for no day
         return
     if _ANOTHER.search(heard.plain) and booking.noted:
         booking.service = booking.day = booking.minutes = booking.part = booking.master = None

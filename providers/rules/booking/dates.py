@@ -4,7 +4,7 @@ A day is never turned into a date of a year: the same conversation must read the
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from providers.rules.talk.numerals import Token
@@ -60,6 +60,7 @@ _RELATIVE: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"\b(today|tonight|this (morning|afternoon|evening))\b|\bсегодня(шн\w+)?\b"), 0),
     (re.compile(r"\b(in a week|a week from (now|today)|через неделю)\b"), 7),
 )
+_NEXT_WEEK = re.compile(r"\bnext week\b|\bна следующей неделе\b")
 _DOTTED = re.compile(r"^(\d{1,2})[./](\d{1,2})(?:[./](\d{2,4}))?$")
 _DISMISSED = frozenset({"not", "than", "from", "не", "вместо", "с", "со", "от"})
 """A day right after one of these is the one that is *not* wanted: 'instead of friday', «с пятницы на понедельник»."""
@@ -108,6 +109,8 @@ _RU_MONTHS = (
 def day_in(plain_text: str, words: tuple[Token, ...], *, asked: bool = False) -> Day | None:
     """The day that is wanted: the last one named that is not dismissed. With `asked`, a bare ordinal counts as a date."""
     named = [day for at in range(len(words)) if (day := _at(words, at, asked=asked)) is not None]
+    if named and named[-1].kind == "weekday" and _NEXT_WEEK.search(plain_text):
+        return replace(named[-1], next_week=True)
     if named:
         return named[-1]
     for pattern, ahead in _RELATIVE:

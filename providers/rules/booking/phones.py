@@ -25,6 +25,7 @@ class Phone:
 
     @property
     def complete(self) -> bool:
+        """Long enough to be called."""
         return len(self.digits.lstrip("+")) >= FEWEST_DIGITS
 
 
@@ -55,7 +56,7 @@ def _run(words: tuple[Token, ...], start: int) -> Phone | None:
         if word.text in _REPEATS and following and (len(following.digits) == 1 or following.text in _ZEROS):
             repeat = _REPEATS[word.text]
         elif word.digits and not word.ordinal:
-            digits += word.digits * repeat
+            digits += _dictated(word, following) * repeat
             repeat, last = 1, at + 1
         elif word.text in _ZEROS and (digits or (following and following.digits)):
             digits, repeat, last = digits + "0" * repeat, 1, at + 1
@@ -63,6 +64,14 @@ def _run(words: tuple[Token, ...], start: int) -> Phone | None:
             break
         at += 1
     return Phone(digits, start, last) if digits else None
+
+
+def _dictated(word: Token, following: Token | None) -> str:
+    """'nine hundred one two three' is 900 1 2 3 when more single digits follow, not 901 2 3."""
+    joined = " hundred " in word.text and " and " not in word.text and word.digits[1:2] == "0"
+    if joined and following is not None and len(following.digits) == 1:
+        return f"{word.digits[0]}00{word.digits[2]}"
+    return word.digits
 
 
 def _international(digits: str, said_plus: bool, russian: bool) -> str:

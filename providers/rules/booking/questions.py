@@ -85,6 +85,9 @@ _WISH = re.compile(
     r"|нужно|надо)\b"
 )
 
+_LATER = re.compile(r"\b(later|попозже|позже|позднее)\b")
+_EARLIER = re.compile(r"\b(earlier|sooner|пораньше|раньше)\b")
+
 
 def asked_in(before: Heard) -> Question | None:
     """What our last words asked for: looked for in their last sentence."""
@@ -101,6 +104,18 @@ def info_in(plain_text: str) -> str | None:
     return next((topic for topic, pattern in _INFO if pattern.search(plain_text)), None)
 
 
+def wishes(plain_text: str) -> bool:
+    """The caller wants an appointment, whatever else is said."""
+    return _WISH.search(plain_text) is not None
+
+
 def only_asks(plain_text: str) -> bool:
     """The message asks about the shop and does not wish for an appointment: what it names is not an order."""
-    return info_in(plain_text) is not None and not _WISH.search(plain_text)
+    return info_in(plain_text) is not None and not wishes(plain_text)
+
+
+def shift_in(plain_text: str) -> int:
+    """'a bit later' is an hour on, 'earlier' an hour back (min); 0 when neither is said."""
+    if _LATER.search(plain_text):
+        return 60
+    return -60 if _EARLIER.search(plain_text) else 0

@@ -11,6 +11,12 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "Have a good day, and see you.",
         "Bye, and thank you for calling.",
     ),
+    "gladly": (
+        "Gladly.",
+        "Of course.",
+        "Certainly.",
+        "With pleasure.",
+    ),
     "ask_service": (
         "What would you like, a haircut, haircut and beard, or styling?",
         "Which service shall it be?",

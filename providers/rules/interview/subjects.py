@@ -14,6 +14,7 @@ class Subject:
     ru: tuple[str, ...]
 
     def questions(self, language: str) -> tuple[str, ...]:
+        """Follow-up questions in one language."""
         return self.ru if language == "ru" else self.en
 
 

@@ -132,7 +132,12 @@ def _short_answer(talk: Dialogue, facts: Facts) -> str | None:
     if name and len(heard.words) <= 7:
         return f"{pick(words['met'], n=name)} {_next_question(talk, facts)}"
     count = len(heard.words)
-    if _TRY.search(before.plain) and (assent.says_yes(heard.plain) or count >= 3) and not assent.says_no(heard.plain):
+    if (
+        _TRY.search(before.plain)
+        and not _TO_US.search(heard.plain)
+        and (assent.says_yes(heard.plain) or count >= 3)
+        and not assent.says_no(heard.plain)
+    ):
         return f"{pick(words['step_praise' if count >= 3 else 'yes'])} {pick(words['step_when'])}"
     if assent.is_unsure(heard.plain) and count <= 7:
         return f"{pick(words['unsure'])} {pick(words['guess'])}"
@@ -144,7 +149,7 @@ def _short_answer(talk: Dialogue, facts: Facts) -> str | None:
             return f"{pick(words['yes'])} {following}"
         if count <= 2 and not sounds_garbled(heard):
             return f"{pick(words['go_on'])} {pick(words['short'])}"
-    if _STEP.search(before.plain) and count >= 3 and not sounds_garbled(heard):
+    if _STEP.search(before.plain) and not _TO_US.search(heard.plain) and count >= 3 and not sounds_garbled(heard):
         return f"{pick(words['step_praise'])} {pick(words['step_when'])}"
     return None
 

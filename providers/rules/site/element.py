@@ -84,6 +84,7 @@ class Wish:
 
     @property
     def class_or_default(self) -> str:
+        """The class to reckon with."""
         return self.concrete_class or DEFAULT_CLASS
 
 

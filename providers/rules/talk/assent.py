@@ -30,10 +30,12 @@ _ANY = re.compile(
 
 
 def says_yes(plain_text: str) -> bool:
+    """The message begins with a yes of some kind."""
     return _YES.search(plain_text) is not None and not _NO.search(plain_text)
 
 
 def says_no(plain_text: str) -> bool:
+    """The message begins with a no of some kind."""
     return _NO.search(plain_text) is not None
 
 

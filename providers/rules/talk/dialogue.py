@@ -74,6 +74,7 @@ class Dialogue:
 
     @property
     def ru(self) -> bool:
+        """The reply is in Russian."""
         return self.language == "ru"
 
 

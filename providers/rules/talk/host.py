@@ -40,11 +40,13 @@ _NOT_MINE = {
 
 
 def reply(talk: Dialogue) -> str:
+    """Says that there is no rule for it, and what there is."""
     lead = unclear(talk) if sounds_garbled(talk.now.heard) else talk.voice.pick(_NOT_MINE[talk.language])
     return f"{lead} {question(talk)}".strip()
 
 
 def welcome(talk: Dialogue) -> str:
+    """The first words."""
     return f"{talk.voice.pick(_GREET[talk.language])} {talk.voice.pick(_OFFER[talk.language])}"
 
 

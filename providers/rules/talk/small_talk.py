@@ -76,8 +76,8 @@ _POINTED: tuple[tuple[str, int, re.Pattern[str]], ...] = tuple(
         (
             "ability",
             12,
-            r"\b(what can you do|what do you do$|how (can|could) you help|what are you able to|help$|что (ты|вы) (умеешь"
-            r"|умеете|можешь|можете)|чем (ты|вы) (можешь|можете) помочь|помощь$|справка$)\b",
+            r"\b(what can you do|what do you do$|how (can|could) you help|what are you able to|^(please )?help( please)?$"
+            r"|что (ты|вы) (умеешь|умеете|можешь|можете)|чем (ты|вы) (можешь|можете) помочь|^помощь$|^справка$)\b",
         ),
         (
             "clock",
@@ -97,7 +97,7 @@ _POINTED: tuple[tuple[str, int, re.Pattern[str]], ...] = tuple(
             r"\b(tell (me )?(a|an|some) (\w+ )?(story|joke|tale|fairy tale)|sing (me )?(a song|something)"
             r"|расскажи(те)? (мне )?(\w+ )?(сказку|историю|анекдот|шутку)|спой)\b",
         ),
-        ("stop", 4, r"^(please )?(stop|enough|be quiet|silence|cancel that|стоп|хватит|достаточно|замолчи|помолчи|тихо)\b"),
+        ("stop", 4, r"^(please )?(stop|enough|be quiet|silence|стоп|хватит|достаточно|замолчи|помолчи|тихо)\b"),
         (
             "wait",
             7,

@@ -35,7 +35,9 @@ def pcm(chunks: list[SpeechChunk], phrase: int = 0) -> np.ndarray:
 
 
 @installed
-@pytest.mark.parametrize(("voice", "rate_hz"), [("slt", 16_000), ("rms", 16_000), ("awb", 16_000), ("kal16", 16_000), ("kal", 8000)])
+@pytest.mark.parametrize(
+    ("voice", "rate_hz"), [("slt", 16_000), ("rms", 16_000), ("awb", 16_000), ("kal16", 16_000), ("kal", 8000)]
+)
 async def test_every_voice(voice: str, rate_hz: int) -> None:
     provider = FliteTts(FliteOptions.model_validate({"voice": voice}))
     await provider.warm_up()
@@ -59,7 +61,9 @@ async def test_nothing_it_can_say_yields_only_the_end(flite: FliteTts, nothing: 
 
 
 @installed
-@pytest.mark.parametrize("text", ["-voice", "$(id) `id`", "nul \0 inside", "café naïve", "“quoted” — it’s", "<speak>5 < 6</speak>"])
+@pytest.mark.parametrize(
+    "text", ["-voice", "$(id) `id`", "nul \0 inside", "café naïve", "“quoted” — it’s", "<speak>5 < 6</speak>"]
+)
 async def test_awkward_text_is_spoken_as_it_stands(flite: FliteTts, text: str) -> None:
     assert len(pcm(await spoken(flite, text))) > 4000
 
@@ -138,4 +142,4 @@ def test_a_wav_file_in_any_pieces() -> None:
 
 
 def test_typography_becomes_ascii() -> None:
-    assert plain("“It’s” – café…") == "\"It's\" - cafe..."
+    assert plain("“It’s” – café…") == '"It\'s" - cafe...'

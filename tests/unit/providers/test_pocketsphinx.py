@@ -168,11 +168,10 @@ async def test_results_end_with_the_session(stt: PocketsphinxStt) -> None:
     async def read(session: SttSession) -> list[Transcript]:
         return [transcript async for transcript in session.results()]
 
-    async with asyncio.TaskGroup() as group:
-        async with stt.open("en", wire()) as session:
-            reading = group.create_task(read(session))
-            await session.push(speech("en-yes-rms"))
-            await asyncio.sleep(0)
+    async with asyncio.TaskGroup() as group, stt.open("en", wire()) as session:
+        reading = group.create_task(read(session))
+        await session.push(speech("en-yes-rms"))
+        await asyncio.sleep(0)
     assert all(not transcript.final for transcript in reading.result())
     with pytest.raises(EngineCrashed):
         await session.push(np.zeros(320, np.int16))

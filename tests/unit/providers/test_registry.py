@@ -122,7 +122,8 @@ def test_abstract_private_and_imported_classes_are_no_providers(folder: Path) ->
         class Unfinished(ChatModel):
             name = "unfinished"
             title = "Unfinished"
-        """ + textwrap.indent(textwrap.dedent(ECHO.format(name="hidden")).replace("class Echo", "class _Echo"), "        "),
+        """
+        + textwrap.indent(textwrap.dedent(ECHO.format(name="hidden")).replace("class Echo", "class _Echo"), "        "),
     )
     assert not any(registry.catalogue(PACKAGE).values())
     assert registry.problems(PACKAGE) == ()

@@ -79,6 +79,20 @@ def test_another_time_is_another_time() -> None:
     assert len({match[0] for match in proposed if match}) == 3
 
 
+def test_later_is_later_and_earlier_is_earlier() -> None:
+    lines = ["a haircut tomorrow afternoon", "a bit later", "yes"]
+    first = booked([lines[0], "yes"]).minutes
+    assert first is not None
+    assert booked(lines).minutes == first + 60
+    assert booked(["a haircut tomorrow afternoon", "earlier please", "yes"]).minutes == first - 60
+
+
+def test_small_talk_in_the_middle_changes_nothing() -> None:
+    lines = [*CALL[:3], "what is the weather today", "yes"]
+    assert booked(lines).day == Day("weekday", 4)
+    assert booked(lines).noted
+
+
 def test_a_change_after_the_note_is_read_back_and_noted_anew() -> None:
     *_, read_back, changed = held([*CALL, "please move my appointment to monday at ten", "yes"], persona="barbershop")
     assert "Monday" in read_back

@@ -62,7 +62,7 @@ def test_small_talk_is_told_from_what_has_content(said: str, intent: str | None)
 )
 def test_it_says_honestly_what_it_is(persona: str, said: str, language: str) -> None:
     answer = held(["hello" if language == "en" else "здравствуйте", said], language, persona=persona)[1]
-    assert re.search("rules|правил", answer)
+    assert re.search("[Rr]ules|[Пп]равил", answer)
     assert re.search("language model|языков(ая|ой) модел", answer)
 
 

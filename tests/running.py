@@ -43,16 +43,17 @@ class Workbench:
         self.process.send_signal(sig)
         return self.process.wait(20)
 
-    def browser_cookie(self) -> httpx.Client:
+    @contextmanager
+    def signed_in(self) -> Iterator[httpx.Client]:
         """Signed in as a browser is: by opening the page."""
-        client = httpx.Client(base_url=self.url)
-        client.get("/").raise_for_status()
-        return client
+        with httpx.Client(base_url=self.url) as client:
+            client.get("/").raise_for_status()
+            yield client
 
     @contextmanager
     def socket(self, page: str = "test-page-0001", fresh: bool = True) -> Iterator["PageSocket"]:
         """The page's socket, greeted."""
-        with self.browser_cookie() as client:
+        with self.signed_in() as client:
             ticket = client.post("/wb/ticket", headers={"origin": self.url}).json()["ticket"]
             cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         address = f"ws://127.0.0.1:{self.port}/wb/socket?ticket={ticket}"

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bench.charts.turn_view import turn_view
 from bench.clock import MonotonicClock
 from bench.commands import exit_codes
 from bench.commands.inputs import InputError, read_recording
@@ -158,6 +159,8 @@ async def _records(store: Store, plan: Plan) -> dict[str, list[TurnRecord]]:
     records: dict[str, list[TurnRecord]] = {name: [] for name in plan.configurations}
     for record in fold_turns(events):
         records[names[record.conversation]].append(record)
+        view = turn_view(record)
+        await store.put_document("shown", record.turn, {"figures": view["figures"], "waterfall": view["waterfall"]})
     return records
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from bench.charts.turn_view import turn_view
 from bench.clock import MonotonicClock
 from bench.commands import exit_codes
+from bench.events.replay import TurnNotFoundError
 from bench.events.store import Store, StoreError
 from bench.metrics.turn_record import TurnFolder, fold
 from bench.settings import Settings, private_dir
@@ -24,33 +25,37 @@ def run(turn: str, *, as_json: bool) -> int:
     except StoreError as error:
         print(f"firstword: {error.public_message}", file=sys.stderr)
         return exit_codes.BAD_INPUT
-    equal = shown == again
+    equal = all(shown[part] == again[part] for part in ("figures", "waterfall"))
     if as_json:
         json.dump({"equal": equal, "turn": again}, sys.stdout, ensure_ascii=False, indent=1)
         print()
     else:
-        _print(shown, again, Console())
+        _print(shown, again, equal, Console())
     return exit_codes.OK if equal else exit_codes.DIFFERENT
 
 
 async def _both(prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The turn folded event by event in the order stored, as the page saw it, and all at once in the order of time."""
+    """What a person saw of the turn, and the same recomputed from its stored marks.
+
+    A turn that ended with its process was shown to nobody: it is held against its own events, folded one by one.
+    """
     store = await Store.open(private_dir(Settings().data_dir) / "firstword.sqlite3", MonotonicClock(), uuid.uuid4().hex)
     try:
         turn = await store.find_turn(prefix)
         events = await store.turn_events(turn)
+        shown = await store.document("shown", turn)
     finally:
         await store.close()
     folder = TurnFolder(turn)
     for event in events:
         folder.add(event)
     again = fold(sorted(events, key=lambda event: event.at_ns), turn)
-    assert folder.record is not None
-    assert again is not None
-    return turn_view(folder.record), turn_view(again)
+    if folder.record is None or again is None:
+        raise TurnNotFoundError(turn=prefix)
+    return shown or turn_view(folder.record), turn_view(again)
 
 
-def _print(shown: dict[str, Any], again: dict[str, Any], console: Console) -> None:
+def _print(shown: dict[str, Any], again: dict[str, Any], equal: bool, console: Console) -> None:
     console.print(f"Turn {again['turn']} · {again['input']} · {again['outcome']} {again['reason']}")
     table = Table("Figure", "Recomputed", "Equal", box=None, pad_edge=False)
     for name, figure in again["figures"].items():
@@ -62,4 +67,4 @@ def _print(shown: dict[str, Any], again: dict[str, Any], console: Console) -> No
         for part in fall["parts"]:
             console.print(f"  {part['owner']:<12} {part['name']:<28} {part['ms']:>9.3f} ms")
         console.print(f"  {'total':<12} {fall['from']} → {fall['until']:<20} {fall['total_ms']:>9.3f} ms")
-    console.print("All figures are equal." if shown == again else "A figure differs: the record and the log disagree.")
+    console.print("All figures are equal to those that were shown." if equal else "A figure differs from what was shown.")

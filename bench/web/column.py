@@ -58,6 +58,10 @@ class Host(Protocol):
         """The tab's ledger and medians are different now."""
         ...
 
+    def shown(self, turn: str, view: dict[str, Any]) -> None:
+        """These are the figures that a person saw of a turn that is over: kept, so that `replay` can hold them to account."""
+        ...
+
     def not_saved(self, error: Exception) -> None: ...
 
 
@@ -307,6 +311,7 @@ class Column:
             {"type": "outcome" if ended else "timing", "tab": self.tab, "column": self.letter, "turn": turn, "view": view}
         )
         if ended:
+            self._host.shown(turn, view)
             self._host.changed_summary(self.tab)
 
     # ── how it looks ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from bench.configuration import Configuration
 from bench.preset import DEFAULT, PresetError, Presets, check
 
+_LONGEST = 200_000
+"""Bytes of a configuration, unpacked."""
+
 
 def workspace_link(tab: str, columns: Iterable[tuple[str, Configuration]], presets: Presets) -> str:
     """The value of `?compare=` for these columns (preset id and configuration)."""
@@ -34,7 +37,10 @@ def from_link(part: str, presets: Presets) -> tuple[str, Configuration] | None:
             return part, presets.get(part).configuration
         packed = base64.urlsafe_b64decode(part[1:] + "=" * (-len(part[1:]) % 4))
         unpacker = zlib.decompressobj()
-        preset, data = json.loads(unpacker.decompress(packed, 200_000))
+        text = unpacker.decompress(packed, _LONGEST)
+        if not unpacker.eof:  # cut off on its way, or a bomb
+            return None
+        preset, data = json.loads(text)
         return (str(preset) if str(preset) in presets.ids() else DEFAULT), check(data)
     except (PresetError, ValueError, zlib.error, TypeError):
         return None

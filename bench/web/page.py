@@ -10,9 +10,9 @@ from typing import Any
 
 from bench.clock import Clock
 from bench.events.kinds import LoopStalled
+from bench.events.store import Store, StoreError
 from bench.preset import Presets
 from bench.turn.live_turn import Ending
-from bench.turn.recorder import EventSink
 from bench.web.bench_tab import BenchTab
 from bench.web.outbox import Outbox
 from bench.web.page_clock import PageClock
@@ -29,7 +29,7 @@ class Page:
     """Implements `Host` for its columns, and `Way` for their players."""
 
     def __init__(
-        self, id: str, sink: EventSink, clock: Clock, process: str, presets: Presets, save: Callable[["Page"], None]
+        self, id: str, sink: Store, clock: Clock, process: str, presets: Presets, save: Callable[["Page"], None]
     ) -> None:
         self.id, self.sink, self.clock, self.process, self.presets = id, sink, clock, process, presets
         self.way: Way = self
@@ -136,6 +136,15 @@ class Page:
     def _send_summary(self, tab: str) -> None:
         self._summaries.discard(tab)
         self.send({"type": "summary", "tab": tab, "summary": self.tabs[tab].summary()})
+
+    def shown(self, turn: str, view: dict[str, Any]) -> None:
+        self._spawn(self._keep_shown(turn, {"figures": view["figures"], "waterfall": view["waterfall"]}))
+
+    async def _keep_shown(self, turn: str, shown: dict[str, Any]) -> None:
+        try:
+            await self.sink.put_document("shown", turn, shown)
+        except StoreError as error:
+            self.not_saved(error)
 
     def not_saved(self, error: Exception) -> None:
         self.problem("not_saved", getattr(error, "public_message", "The results could not be saved. Is the disk full?"))

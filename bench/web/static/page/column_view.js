@@ -209,7 +209,7 @@ export class ColumnView {
     say(this.stateText, text);
     this.dot.dataset.state = state;
     const clocked = CLOCKED.has(state) && state !== "pausing" && passed > 400;
-    say(this.clock, clocked ? `${(passed / 1000).toFixed(1)} s${usual_ms ? ` · ${t("usually", { usual: duration(usual_ms) })}` : ""}` : "");
+    say(this.clock, clocked ? `${(passed / 1000).toFixed(1)} ${t("unit_s")}${usual_ms ? ` · ${t("usually", { usual: duration(usual_ms) })}` : ""}` : "");
   }
 
   tick() {

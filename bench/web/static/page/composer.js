@@ -97,7 +97,7 @@ export class Composer {
     for (const button of [this.playButton, this.sendButton, this.add, this.repeat]) button.disabled = Boolean(run);
     show(this.progress, Boolean(run));
     if (run) {
-      const left = run.left_s === null ? "" : ` · ${t("run_left", { left: run.left_s >= 90 ? `${Math.ceil(run.left_s / 60)} min` : `${Math.ceil(run.left_s)} s` })}`;
+      const left = run.left_s === null ? "" : ` · ${t("run_left", { left: run.left_s >= 90 ? `${Math.ceil(run.left_s / 60)} ${t("unit_min")}` : `${Math.ceil(run.left_s)} ${t("unit_s")}` })}`;
       this.progress.style.setProperty("--fw-done", `${run.of ? (100 * run.done) / run.of : 0}%`);
       this.progress.setAttribute("aria-valuenow", String(run.done));
       this.progress.setAttribute("aria-valuemax", String(run.of));

@@ -1,5 +1,7 @@
 /** Making elements. Text always goes in as text: nothing that a model or a person wrote is ever parsed as markup. */
 
+import { lang, t } from "./words.js";
+
 /**
  * @param {string} name tag, with classes after dots: `div.fw-row.fw-wide`
  * @param {Record<string, any>} [props] attributes; `on…` are listeners, `data` a dataset, `title` also names the element
@@ -36,5 +38,6 @@ export function duration(ms, unit = true) {
   if (ms === null || ms === undefined) return "–";
   const whole = Math.abs(ms) >= 999.5;
   const digits = whole ? (ms / 1000).toFixed(2) : Math.abs(ms) < 9.95 && ms !== 0 ? ms.toFixed(1) : ms.toFixed(0);
-  return unit ? `${digits} ${whole ? "s" : "ms"}` : whole ? `${digits} s` : digits;
+  const local = lang() === "ru" ? digits.replace(".", ",") : digits;
+  return whole ? `${local} ${t("unit_s")}` : unit ? `${local} ${t("unit_ms")}` : local;
 }

@@ -20,7 +20,7 @@ from bench.turn.live_turn import Ending, LiveTurn
 from bench.turn.player import Player
 from bench.turn.recogniser import Recogniser
 from bench.turn.recorder import EventSink, Recorder
-from bench.turn.turn_life import Engines, Origin, TurnLife, Watcher
+from bench.turn.turn_life import Engines, Origin, TurnLife, Voice, Watcher
 from providers.base import Transcript
 
 _FRAMES = 500
@@ -174,9 +174,9 @@ class Conversation:
 
     def _speech_began(self, change: SpeechBegan) -> None:
         at_ns, error_ns = self._ear.instant_ns(change.start)
-        self._life.interrupt((at_ns, error_ns))
-        turn = self._hearing = self._life.begin(*self._input)
         truth = self._label(at_ns, [stretch.start_ns for stretch in self._truth])
+        self._life.interrupt(Voice(at_ns, error_ns, True) if truth is None else Voice(truth, 0, False))
+        turn = self._hearing = self._life.begin(*self._input)
         if truth is not None:
             turn.mark("speech_started", truth, source="label", detected_ms=(at_ns - truth) / 1e6)
         else:

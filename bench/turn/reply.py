@@ -254,7 +254,7 @@ class Reply:
                 position = self.sound.add(chunk)
                 if unheard and self.sound.audible is not None:
                     self._turn.mark_once("tts_first_sound", self.sound.audible_chunk_ns,
-                                         lead_silence_ms=self.sound.lead_in_chunk_ms())  # fmt: skip
+                                         lead_silence_ms=self.sound.silence_after_arrival_ms())  # fmt: skip
                 self._expect_nothing()  # a full way to the player is not the speech engine's delay
                 await self._play(pcm, position, last=False)
                 self._expect_sound()

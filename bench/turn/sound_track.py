@@ -51,12 +51,18 @@ class SoundTrack:
         """Silence before the first audible sample, measured from the start of the reply (ms)."""
         return 0.0 if self.audible is None else self.audible * 1000 / self.rate_hz
 
-    def lead_in_chunk_ms(self) -> float:
-        """Silence before the first audible sample within the chunk that holds it (ms)."""
-        if self.audible is None:
+    def silence_after_arrival_ms(self) -> float:
+        """How much silence a player that began with the first byte still has to play when the first audible sample arrives.
+
+        Whichever is later: the sample's place in a sound that has been playing since its first byte, or its place in a chunk
+        that came when the player had run dry.
+        """
+        if self.audible is None or self.audible_chunk_ns is None:
             return 0.0
-        start = max((end for end, _ in self._chunks if end <= self.audible), default=0)
-        return (self.audible - start) * 1000 / self.rate_hz
+        chunk_start = max((end for end, _ in self._chunks if end <= self.audible), default=0)
+        in_chunk_ms = (self.audible - chunk_start) * 1000 / self.rate_hz
+        played_ms = (self.audible_chunk_ns - self._chunks[0][1]) / 1e6
+        return max(self.lead_silence_ms - played_ms, in_chunk_ms)
 
     def heard_text(self, heard_ms: float) -> str:
         """The words that were heard when playback stopped after `heard_ms`: whole phrases, then a share of the last one."""

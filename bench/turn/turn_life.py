@@ -72,6 +72,18 @@ class Origin:
     warm_up: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Where the user's voice began over a reply."""
+
+    at_ns: int
+    """The instant (ns)."""
+    error_ns: int
+    """Half width of its uncertainty (ns)."""
+    estimated: bool
+    """By the detector; False when the recording is labelled."""
+
+
 class TurnLife:
     """Owns the running turns of one conversation, and its history."""
 
@@ -127,13 +139,15 @@ class TurnLife:
         self._task(self._supervise(turn, reply, heard))
 
     # ── end ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-    def interrupt(self, voice: tuple[int, int] | None, but: LiveTurn | None = None) -> None:
-        """The user speaks (`voice`: instant and its error, ns) or writes over whatever is being answered."""
+    def interrupt(self, voice: Voice | None) -> None:
+        """The user speaks, or writes (`voice` is None), over whatever is being answered."""
         for turn, reply in list(self._running.values()):
-            if turn is but or turn.stopped_by is not None or reply is None:
+            if turn.stopped_by is not None or reply is None:
                 continue
             if voice is not None and reply.playing:
-                turn.mark("barge_in", voice[0], error_ns=voice[1], estimated=True)
+                decided_after_ms = (self._clock.now_ns() - voice.at_ns) / 1e6
+                turn.mark("barge_in", voice.at_ns, error_ns=voice.error_ns, estimated=voice.estimated,
+                          decided_after_ms=decided_after_ms)  # fmt: skip
             turn.stop(Ending("interrupted", "playback" if reply.playing else "", "barge_in" if voice else "new_message"))
             self._watcher.state("interrupted")
 

@@ -219,6 +219,7 @@ class Column:
 
     def _apply(self) -> None:
         self.log.fingerprint = self.configuration.fingerprint
+        self._host.changed_summary(self.tab)  # figures of different configurations are never counted together
         self._changed.set()
         self._host.changed(self.tab)
 
@@ -255,7 +256,7 @@ class Column:
             case TranscriptHeard():
                 self._send("transcript", event, text=event.text, final=event.final)
             case ReplyStreamed():
-                self._send("token", event, text=event.text)
+                self._send("token", event, text=event.text, at_ms=event.at_ns / 1e6)
             case Marked() | SpanRecorded():
                 self._draw_soon(event.turn)
             case TurnEnded():

@@ -4,10 +4,14 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from tests.bench import instrument
+from tests.bench import chat, instrument, interruption, page_load, voice
 
 BENCHES: dict[str, Callable[[], None]] = {
     "instrument": lambda: asyncio.run(instrument.main()),
+    "voice": lambda: asyncio.run(voice.main()),
+    "interruption": lambda: asyncio.run(interruption.main()),
+    "chat": lambda: asyncio.run(chat.main()),
+    "page": lambda: asyncio.run(page_load.main()),
 }
 
 

@@ -3,7 +3,7 @@
 import { icon } from "./icons.js";
 import { Drawer } from "./drawer.js";
 import { duration, h, say, show } from "./dom.js";
-import { both, known, t } from "./words.js";
+import { both, knobTitle, known, t } from "./words.js";
 
 const FIGURES = { voice: ["ttft", "vad_pause", "tts_start", "voice_to_voice"], chat: ["ttft", "batching", "tts_start", "message_to_voice"] };
 /** States in which a clock runs, so that slow and stuck look different. */
@@ -260,6 +260,6 @@ export function figureHint(store, name, figure) {
   const parts = [both(entry?.definition)];
   if (figure && figure.ms !== null) parts.push(`${duration(figure.ms)} ± ${duration(figure.error_ms)}${figure.estimated ? ` (${t("estimated")})` : ""}`);
   else if (figure?.reason) parts.push(`${t("no_value")}: ${figure.reason}`);
-  if (entry?.knob) parts.push(`${t("moved_by")}: ${entry.knob}`);
+  if (entry?.knob) parts.push(`${t("moved_by")}: ${knobTitle(store.knobs, entry.knob)}`);
   return parts.filter(Boolean).join("\n");
 }

@@ -3,7 +3,7 @@
 import { icon } from "./icons.js";
 import { h } from "./dom.js";
 import { COLOURS, OWNERS } from "./owners.js";
-import { both, t } from "./words.js";
+import { both, knobTitle, t } from "./words.js";
 
 const KEYS = ["space", "enter", "esc", "arrows", "question"];
 
@@ -19,7 +19,7 @@ export function openHelp(store) {
       h("dl.fw-keys", {}, ...KEYS.flatMap((key) => [h("dt", {}, h("kbd", {}, t(`key_${key}`))), h("dd", {}, t(`key_${key}_does`))])),
       h("h3", {}, t("help_figures")),
       h("dl", {}, ...Object.entries(store.glossary).flatMap(([name, entry]) => [h("dt", {}, both(entry.title)),
-        h("dd", {}, both(entry.definition), h("span.fw-quiet", {}, ` ${t("moved_by")}: ${entry.knob}`))])),
+        h("dd", {}, both(entry.definition), h("span.fw-quiet", {}, ` ${t("moved_by")}: ${knobTitle(store.knobs, entry.knob)}`))])),
       h("h3", {}, t("help_owners")),
       h("dl", {}, ...OWNERS.flatMap((owner) => [h("dt", {}, swatch(owner), t(`owner_${owner}`)), h("dd", {}, t(`owner_${owner}_hint`))])),
     ));

@@ -42,5 +42,14 @@ export function both(both) {
   return typeof both === "string" ? both : both ? both[language] || both.en : "";
 }
 
+/** The title of a knob by its dotted path, from the configuration's schema. @param {any} schema @param {string} path */
+export function knobTitle(schema, path) {
+  const [section, name] = path.split(".");
+  const model = schema?.$defs?.[section[0].toUpperCase() + section.slice(1)];
+  const knob = model?.properties?.[name];
+  const role = { vad: "vad", stt: "stt", chat: "chat", tts: "tts" }[name];
+  return `${t(`section_${section}`)} · ${role ? t(`role_${role}`) : ((language === "ru" ? knob?.ru?.title : knob?.title) ?? name)}`;
+}
+
 /** @param {string} key */
 export const known = (key) => key in catalogue;

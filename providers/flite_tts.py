@@ -2,7 +2,9 @@
 
 Each phrase is one run of the program, which computes the whole phrase before it writes the first byte: cut into phrases first.
 The words are arguments of the program, so other users of this computer could see them in its list of processes.
-MEASURED
+
+Measured on two cores for sentences of 13–50 characters: first byte after 30 ms (slt, rms, awb; worst of 20: 50 ms) or 10 ms
+(kal16, kal); 500 characters with slt 470 ms. The first 180–370 ms of what arrives are silence: the voices begin with a pause.
 """
 
 import contextlib

@@ -138,3 +138,12 @@ def test_help_has_examples(tmp_path: Path) -> None:
         done = firstword(tmp_path, *arguments)
         assert done.returncode == 0
         assert "python workbench.py compare" in done.stdout
+
+
+def test_a_data_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "a-file"
+    file.write_text("")
+    done = firstword(file / "below", "serve", "--no-browser", "--port", "7999")
+    assert done.returncode == 4, done.stderr
+    assert "FIRSTWORD_DATA_DIR" in done.stderr
+    assert "Traceback" not in done.stderr

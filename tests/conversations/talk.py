@@ -17,7 +17,7 @@ from bench.turn.feed import Recording
 from bench.turn.headless import HeadlessPlayer
 from bench.turn.reply import Stages
 from bench.turn.turn_life import Engines, Origin
-from providers.base import CAPTURE_RATE_HZ
+from providers.base import CAPTURE_RATE_HZ, VoiceActivity
 from providers.scripted_chat import ScriptedChat
 from providers.scripted_stt import ScriptedStt
 from providers.scripted_tts import ScriptedTts
@@ -87,11 +87,13 @@ class _Watcher:
 
 
 @contextlib.asynccontextmanager
-async def talking(configuration: dict[str, Any] | None = None, **options: dict[str, Any]) -> AsyncIterator[Talk]:
-    """`options`: `vad`, `stt`, `chat`, `tts` options of the scripted providers."""
+async def talking(
+    configuration: dict[str, Any] | None = None, vad_engine: VoiceActivity | None = None, **options: dict[str, Any]
+) -> AsyncIterator[Talk]:
+    """`options`: `vad`, `stt`, `chat`, `tts` options of the scripted providers; `vad_engine` instead of the scripted detector."""
     clock, sink, watcher = LoopClock(), Sink(), _Watcher()
     engines = Engines(
-        ScriptedVad(ScriptedVad.Options(**options.get("vad", {}))),
+        vad_engine or ScriptedVad(ScriptedVad.Options(**options.get("vad", {}))),
         ScriptedStt(ScriptedStt.Options(**options.get("stt", {}))),
         Stages(
             ScriptedChat(ScriptedChat.Options(**options.get("chat", {}))),

@@ -4,11 +4,14 @@ import asyncio
 
 import pytest
 
+from bench.audio.samples import samples
 from bench.events.kinds import InputIgnored, TranscriptHeard, TurnEnded
 from bench.metrics.definitions import figure
 from bench.metrics.waterfall import waterfall
+from bench.turn.feed import Recording
 from bench.turn.live_turn import Ending
 from bench.turn.playing import play_to
+from providers.silero_vad import SileroVad
 from tests.conversations.talk import spoken, talking
 from tests.virtual_time import VirtualTime
 
@@ -240,3 +243,14 @@ async def test_closing_in_mid_turn_leaves_no_turn_open(virtual_time: VirtualTime
         talk.conversation.say("one", talk.clock.now_ns())
         await asyncio.sleep(0.5)
     assert talk.outcomes() == [("cancelled", "closed")]
+
+
+@pytest.mark.parametrize("sample", ["site-noise-only", "silence"])
+async def test_noise_and_silence_are_never_answered(virtual_time: VirtualTime, sample: str) -> None:
+    """With the real detector; a recogniser that hears nothing in it makes the turn silent, should the detector be fooled."""
+    pcm = next(each for each in samples() if each.id == sample).read()
+    silero = SileroVad(SileroVad.Options())
+    await silero.warm_up()
+    async with talking(vad_engine=silero, stt={"text": ""}) as talk:
+        await play_to(Recording(sample, pcm), [talk.conversation], talk.clock)
+        assert {outcome for outcome, _ in talk.outcomes()} == {"silent"}

@@ -182,18 +182,23 @@ async def test_a_recogniser_that_hangs_is_not_lent_again(stt: PocketsphinxStt) -
 # ── the synthesiser ──────────────────────────────────────────────────────────────────────────────────────────────────────
 async def test_synthesiser_killed_in_mid_phrase(espeak: EspeakTts) -> None:
     seen: list[SpeechChunk] = []
-    with pytest.raises(EngineCrashed) as told:
+    killed: list[int] = []
+
+    async def speak() -> None:
         async with aclosing(espeak.speak(said("word " * 5000), "en", wire())) as chunks:
             async for chunk in chunks:
                 seen.append(chunk)
                 if len(seen) == 3:
-                    pid = kill(lent(espeak))
+                    killed.append(kill(lent(espeak)))
+
+    with pytest.raises(EngineCrashed) as told:
+        await speak()
     assert told.value.stage == "tts"
     assert "eSpeak NG stopped working" in told.value.public_message
     assert any(isinstance(chunk, AudioChunk) for chunk in seen)
     again = [chunk async for chunk in espeak.speak(said("Yes."), "en", wire())]
     assert any(isinstance(chunk, AudioChunk) for chunk in again)
-    await until(lambda: pid not in children())
+    await until(lambda: killed[0] not in children())
 
 
 async def test_a_waiting_synthesiser_that_died_is_replaced(espeak: EspeakTts) -> None:

@@ -50,15 +50,14 @@ def in_mid_turn(bench: Workbench) -> str:
 
 
 def test_kill_9_in_mid_turn_closes_it_as_process_died(tmp_path: Path) -> None:
-    with running_workbench(tmp_path) as bench:
-        with bench.socket() as page:
-            slow_columns(page)
-            page.say("hello")
-            turn = page.until("turn", tab="chat")["turn"]
-            for _ in range(4):
-                page.until("token", turn=turn)
-            bench.process.kill()
-            bench.process.wait(10)
+    with running_workbench(tmp_path) as bench, bench.socket() as page:
+        slow_columns(page)
+        page.say("hello")
+        turn = page.until("turn", tab="chat")["turn"]
+        for _ in range(4):
+            page.until("token", turn=turn)
+        bench.process.kill()
+        bench.process.wait(10)
     found = events(tmp_path)
     ended = [event for event in found if isinstance(event, TurnEnded) and event.turn == turn]
     assert [(event.outcome, event.reason) for event in ended] == [("failed", "process_died")]
@@ -69,13 +68,12 @@ def test_kill_9_in_mid_turn_closes_it_as_process_died(tmp_path: Path) -> None:
 
 
 def test_sigterm_in_mid_turn_ends_it_as_cancelled_and_the_process_well(tmp_path: Path) -> None:
-    with running_workbench(tmp_path) as bench:
-        with bench.socket() as page:
-            slow_columns(page)
-            page.say("hello")
-            turn = page.until("turn", tab="chat")["turn"]
-            page.until("token", turn=turn)
-            assert bench.stop(signal.SIGTERM) == 0
+    with running_workbench(tmp_path) as bench, bench.socket() as page:
+        slow_columns(page)
+        page.say("hello")
+        turn = page.until("turn", tab="chat")["turn"]
+        page.until("token", turn=turn)
+        assert bench.stop(signal.SIGTERM) == 0
     found = events(tmp_path)
     outcomes = [event.outcome for event in found if isinstance(event, TurnEnded) and event.turn == turn]
     assert outcomes == ["cancelled"]

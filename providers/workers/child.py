@@ -25,6 +25,8 @@ UNREAD_LOW_BYTES = 250_000
 UNSENT_HIGH_BYTES = 16_000
 """`drain` waits above this: 0.5 s of captured audio, beside what the pipe itself holds."""
 LAST_WORDS_BYTES = 4_000
+LAST_WORDS_S = 0.5
+"""How long a dead child's stderr and exit code are waited for."""
 
 Item = TypeVar("Item", bound=Sized)
 Parse = Callable[[bytes, int], Iterable[Item]]
@@ -170,6 +172,9 @@ class Child(asyncio.SubprocessProtocol, Generic[Item]):
         """The next thing that arrives. Raises `ChildDied` when nothing more can."""
         while (item := self.take()) is None:
             if self.dead:
+                with contextlib.suppress(TimeoutError):  # its reasons may still be on their way through stderr
+                    async with asyncio.timeout(LAST_WORDS_S):
+                        await self.gone()
                 raise ChildDied(self.last_words)
             self.news.clear()
             await self.news.wait()

@@ -30,6 +30,8 @@ class WorkerPool:
         self._ready_s = ready_s
         self._idle: list[Worker] = []
         self._lent: set[Worker] = set()
+        self._ending: list[Worker] = []
+        """Killed, and perhaps not reaped yet."""
         self._warming = asyncio.Lock()
         self._numbers = itertools.count(1)
         self.facts: bytes = b""
@@ -63,7 +65,7 @@ class WorkerPool:
         """The caller needs it no more and has told it to stop. Never waits, so it is safe in any `finally`."""
         self._lent.discard(worker)
         if worker.dead or worker.behind or len(self._idle) >= self._keep:
-            worker.kill()
+            self._end(worker)
             return
         while worker.take() is not None:  # what nobody waits for any more; it also lets the worker write on
             pass
@@ -72,19 +74,23 @@ class WorkerPool:
 
     async def close(self) -> None:
         """End all workers, also those that are lent, and wait until they are reaped. May be called again."""
-        workers = [*self._idle, *self._lent]
+        for worker in (*self._idle, *self._lent):
+            self._end(worker)
         self._idle.clear()
         self._lent.clear()
-        for worker in workers:
-            worker.kill()
-        for worker in workers:
+        for worker in self._ending:
             await worker.gone()
+        self._ending.clear()
+
+    def _end(self, worker: Worker) -> None:
+        worker.kill()
+        self._ending = [*(each for each in self._ending if not each.reaped), worker]
 
     def _alive(self) -> Worker | None:
         for worker in [*self._idle]:
             if worker.dead:
                 self._idle.remove(worker)
-                worker.kill()
+                self._end(worker)
         return self._idle[-1] if self._idle else None
 
     async def _start(self) -> Worker:
@@ -105,6 +111,6 @@ class WorkerPool:
             raise EngineCrashed(self._provider, self._stage, cause=str(error)) from error
         finally:
             if not loaded:  # also when the caller was cancelled
-                worker.kill()
+                self._end(worker)
         self.facts = ready.payload
         return worker

@@ -173,7 +173,7 @@ class SoundServer:
         self.lateness: list[tuple[float, float]] = []
         self.extra = ""
         """What stands in the page besides."""
-        config = uvicorn.Config(self._app(), host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio")
+        config = uvicorn.Config(self._app(), host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio")
         config.ws_per_message_deflate = False
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)

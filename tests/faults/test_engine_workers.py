@@ -228,10 +228,12 @@ def pool(program: str, ready_s: float = 20.0) -> WorkerPool:
 
 async def test_a_worker_that_is_never_ready() -> None:
     before = children()
+    sleeping = pool("time.sleep(60)", ready_s=0.3)
     with pytest.raises(StageTimedOut) as told:
-        await pool("time.sleep(60)", ready_s=0.3).take(wire())
+        await sleeping.take(wire())
     assert told.value.public_message == "Test did not answer within 0.3 seconds."
-    await until(lambda: children() <= before)
+    await sleeping.close()
+    assert children() <= before
 
 
 @pytest.mark.parametrize(
@@ -245,11 +247,13 @@ async def test_a_worker_that_is_never_ready() -> None:
 )
 async def test_a_worker_that_cannot_start(program: str, cause: str) -> None:
     before = children()
+    failing = pool(program)
     with pytest.raises(EngineCrashed) as told:
-        await pool(program).take(wire())
+        await failing.take(wire())
     assert cause in told.value.cause
     assert cause not in told.value.public_message
-    await until(lambda: children() <= before)
+    await failing.close()
+    assert children() <= before
 
 
 async def test_a_program_that_does_not_exist() -> None:
@@ -263,8 +267,8 @@ async def test_cancelled_while_it_loads() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await loading.warm()
-    await until(lambda: children() <= before)
     await loading.close()
+    assert children() <= before
 
 
 async def test_a_worker_that_floods_stderr_is_drained() -> None:

@@ -65,8 +65,8 @@ class Origin:
     tab: str = ""
     column: str = ""
     page: str = ""
-    strata: tuple[str, ...] = ()
-    """Added to every turn's strata."""
+    strata: Callable[[], tuple[str, ...]] = tuple
+    """Asked when a turn begins: what else is true of it, such as `demo_mode`."""
     experiment: str = ""
     block: int = -1
     warm_up: bool = False
@@ -118,7 +118,7 @@ class TurnLife:
         self._running[turn.id] = (turn, None)
         self.count += 1
         origin = self._origin
-        strata = [*origin.strata, *(["first_turn"] if turn.serial == 0 else [])]
+        strata = [*origin.strata(), *(["first_turn"] if turn.serial == 0 else [])]
         if self._configuration.listening.release == "key" and input != "typed":
             strata.append("key_released")
         self._recorder.note(

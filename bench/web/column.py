@@ -50,6 +50,10 @@ class Host(Protocol):
 
     def send_level(self, tab: str, column: str, rms_db: float, probability: float, voiced: bool) -> None: ...
 
+    def columns_beside(self, tab: str) -> int:
+        """How many further columns the tab has."""
+        ...
+
     def changed(self, tab: str) -> None:
         """The workspace of this tab looks different now."""
         ...
@@ -118,7 +122,7 @@ class Column:
         return True
 
     async def _stand_by(self, configuration: Configuration) -> None:
-        conversation = self._conversation(configuration, Origin(**self._origin()))
+        conversation = self._conversation(configuration, Origin(**self._origin(), strata=self._strata))
         async with asyncio.TaskGroup() as group:
             task = group.create_task(conversation.run())
             self._standing = self._active = conversation
@@ -161,6 +165,10 @@ class Column:
             "column": self.letter,
             "page": self._host.id,
         }
+
+    def _strata(self) -> tuple[str, ...]:
+        """Columns that answer at the same time share the CPU: such turns are never mixed silently with others."""
+        return ("demo_mode",) if self._host.columns_beside(self.tab) else ()
 
     def _conversation(self, configuration: Configuration, origin: Origin) -> Conversation:
         assert self._engines is not None

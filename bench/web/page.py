@@ -87,6 +87,11 @@ class Page:
             self._connected.clear()
             self._gone.set()
 
+    def drop(self) -> None:
+        """Close the socket: whoever is there comes back to a new page."""
+        if self._outbox is not None:
+            self._outbox.overflown.set()
+
     def stop(self, ending: Ending) -> None:
         """End whatever runs in any tab."""
         for tab in self.tabs.values():
@@ -121,6 +126,9 @@ class Page:
         if self._outbox is not None and now - self._level_at.get(tab, 0.0) >= 0.04:
             self._level_at[tab] = now
             self._outbox.put_level({"type": "level", "tab": tab, "rms_db": round(rms_db, 1), "columns": levels})
+
+    def columns_beside(self, tab: str) -> int:
+        return len(self.tabs[tab].columns) - 1
 
     def changed(self, tab: str) -> None:
         if tab in self.tabs:

@@ -83,10 +83,14 @@ class Pages:
                     page.tabs[tab].open(letter, preset, self._presets.get(preset).configuration)
 
     async def _live(self, session: str, page: Page, opened: Callable[[], None]) -> None:
+        """One page's fault is not another's: it is logged, and the browser comes back to a new one."""
         try:
-            await live(page, opened)
+            (fault,) = await asyncio.gather(live(page, opened), return_exceptions=True)
+            if isinstance(fault, Exception):
+                _log.error("a page ended by a fault of our own", exc_info=fault)
         finally:
             self._pages.pop((session, page.id), None)
+            page.drop()
 
     def _compare(self, page: Page, link: str) -> None:
         """Open the columns of a link in the voice tab, or of `chat:…` in the other one."""

@@ -13,7 +13,7 @@ from bench.metrics.turn_record import TurnFolder, TurnRecord
 
 _TURNS = 2000
 """Turns kept in memory for a column."""
-_SHOWN = 100
+_SHOWN = 40
 """Turns that a page gets when it is loaded."""
 _TOUCHED_BY_STALL = 16
 """A stall is noticed after it is over: it may touch turns that have just ended."""

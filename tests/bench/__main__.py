@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from tests.bench import chat, instrument, interruption, page_load, voice
+from tests.bench import chat, instrument, interruption, page_load, pictures, voice
 
 BENCHES: dict[str, Callable[[], None]] = {
     "instrument": lambda: asyncio.run(instrument.main()),
@@ -12,6 +12,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "interruption": lambda: asyncio.run(interruption.main()),
     "chat": lambda: asyncio.run(chat.main()),
     "page": lambda: asyncio.run(page_load.main()),
+    "pictures": lambda: asyncio.run(pictures.main()),
 }
 
 

@@ -56,4 +56,4 @@ def skip_where_something_is_missing(request: pytest.FixtureRequest) -> None:
     if isinstance(subject, Subject) and "case" in request.node.callspec.params:
         missing = subject.engine.missing()
         if missing is not None:
-            pytest.skip(f"{subject} needs {missing.what}: {missing.remedy}")
+            pytest.fail(f"{subject} needs {missing.what}: {missing.remedy}")

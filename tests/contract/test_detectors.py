@@ -19,7 +19,7 @@ async def voice(detector: Subject):
     """The provider, warmed up, closed afterwards with nothing left."""
     missing = detector.engine.missing()
     if missing is not None:
-        pytest.skip(f"{detector} needs {missing.what}: {missing.remedy}")
+        pytest.fail(f"{detector} needs {missing.what}: {missing.remedy}")
     provider = registry.build("vad", detector.name, {})
     assert isinstance(provider, VoiceActivity)
     await provider.warm_up()

@@ -100,10 +100,12 @@ class Column:
                 self._changed.clear()
                 self._settled.clear()
                 configuration = self.configuration
-                if await self._prepare(configuration):
-                    await self._stand_by(configuration)
-                else:
+                if not await self._prepare(configuration):
                     await self._changed.wait()
+                elif not self._changed.is_set():  # else it was changed while the engines were loading: on to the new one
+                    await self._stand_by(configuration)
+                if _engine_key(configuration) != _engine_key(self.configuration):
+                    await self._drop_engines()
         finally:
             await self._drop_engines()
 
@@ -136,8 +138,6 @@ class Column:
                 self.ready = False
                 self._ready.clear()
                 task.cancel()
-        if self._engines is not None and _engine_key(configuration) != _engine_key(self.configuration):
-            await self._drop_engines()
 
     async def _quiet(self) -> None:
         """Changes are applied between turns."""
@@ -229,6 +229,9 @@ class Column:
         self.log.fingerprint = self.configuration.fingerprint
         self._host.changed_summary(self.tab)  # figures of different configurations are never counted together
         self._changed.set()
+        self.ready = False
+        self._ready.clear()
+        self._settled.clear()  # at once: what is said from now on waits for the new conversation, and is not lost with the old
         self._host.changed(self.tab)
 
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

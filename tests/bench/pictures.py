@@ -31,10 +31,17 @@ async def voice(bench: Workbench) -> None:
         await shoot(at, "settings")
 
 
-async def chat(bench: Workbench, locale: str, name: str, dark: bool) -> None:
-    async with opened(bench.url, path="/?tab=chat", locale=locale) as at:
+async def chat(bench: Workbench, locale: str, name: str, *, dark: bool) -> None:
+    russian = locale == "ru-RU"
+    path = "/?tab=chat&compare=chat:embedded-russian,embedded-russian" if russian else "/?tab=chat"
+    async with opened(bench.url, path=path, locale=locale) as at:
+        if russian:
+            configuration = await at.store("s.tabs.chat.workspace.columns[1].configuration")
+            configuration["speaking"]["cut"] = "sentence"
+            await at.send("column_configure", tab="chat", column="B", configuration=configuration)
+            await at.until("s.tabs.chat.workspace.columns[1].modified.length")
         await at.ready("chat")
-        text = "I feel anxious before every meeting" if locale == "en-US" else "Я чувствую тревогу перед каждой встречей"
+        text = "Я чувствую тревогу перед каждой встречей" if russian else "I feel anxious before every meeting"
         await at.send("say", tab="chat", text=text, sent_at_ms=await at.page.evaluate("window.firstword.link.now()"))
         await at.until("[...s.tabs.chat.columns.values()].every(c => [...c.turns.values()].some(t => t.view?.outcome))", 90)
         if dark:
@@ -54,8 +61,11 @@ async def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running_workbench(Path(folder) / "data") as bench:
         await voice(bench)
-        await chat(bench, "en-US", "chat-dark", dark=True)
-        await chat(bench, "en-US", "chat-light", dark=False)
-        await chat(bench, "ru-RU", "chat-russian", dark=False)
+        for locale, name, dark in (
+            ("en-US", "chat-light", False),
+            ("en-US", "chat-dark", True),
+            ("ru-RU", "chat-russian", False),
+        ):
+            await chat(bench, locale, name, dark=dark)
         await phone(bench)
     print(", ".join(sorted(path.name for path in IMAGES.glob("*.png"))))

@@ -275,3 +275,25 @@ async def test_a_dropped_socket_comes_back_and_the_turn_goes_on(workbench: Workb
         await at.until("[...s.tabs.chat.columns.get('A').turns.values()].at(-1).view?.outcome", 40)
         outcome = await at.store("[...s.tabs.chat.columns.get('A').turns.values()].at(-1).view")
         assert outcome["outcome"] == "answered", outcome
+
+
+async def test_a_recording_of_ones_own_is_played_and_what_is_none_is_refused_in_words(
+    workbench: Workbench, tmp_path: Path
+) -> None:
+    pcm, rate = soundfile.read(ROOT / "samples/en-time-slt.flac", dtype="float32")
+    stereo = tmp_path / "my question.wav"
+    soundfile.write(stereo, np.column_stack([pcm, pcm]), rate, subtype="FLOAT")
+    empty = tmp_path / "empty.wav"
+    empty.write_bytes(b"")
+    async with opened(workbench.url, path="/?compare=embedded-pause-300") as at:
+        await at.ready()
+        chooser = at.page.locator(".fw-bench[data-tab=voice] input[type=file]")
+        await chooser.set_input_files(empty)
+        await at.page.locator(".fw-bench[data-tab=voice] .fw-problems [role=alert]").wait_for()
+        await chooser.set_input_files(stereo)
+        await at.until("s.inputs.some(i => i.own && i.title.includes('my question'))")
+        await at.page.get_by_role("button", name="Play it to all columns").first.click()
+        await at.until(answered("voice"), 60)
+        view = await at.store("[...s.tabs.voice.columns.get('A').turns.values()].at(-1).view")
+        assert view["transcript"] == "what time is it"
+        assert view["figures"]["voice_to_voice"]["estimated"]  # nobody labelled it

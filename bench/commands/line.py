@@ -35,7 +35,7 @@ def serve(host: Host = None, port: Port = None, no_browser: NoBrowser = False) -
 
 @_typer.command()
 def compare(
-    presets: Annotated[list[str], typer.Argument(help="Two to four presets: ids, or paths of YAML files.")],
+    presets: Annotated[list[str], typer.Argument(help="One to four presets: ids, or paths of YAML files.")],
     input: Inputs = None,
     text: Texts = None,
     repeat: Annotated[int, typer.Option(min=1, max=1000, help="How often each input is given to each preset.")] = 10,

@@ -36,6 +36,7 @@ $(VENV)/.runs: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Firstword needs Python 3.11 or newer: make PYTHON=python3.11 run")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Install venv first: sudo apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m compileall -q bench providers workbench.py
 	@touch $@
 
 $(VENV)/.tests: requirements-dev.txt $(VENV)/.runs

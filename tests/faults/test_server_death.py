@@ -117,3 +117,21 @@ def test_a_store_that_cannot_write_is_told_and_the_talk_goes_on(tmp_path: Path) 
         page.until("outcome", timeout_s=60)
     found = events(tmp_path)
     assert {e.turn for e in found if isinstance(e, TurnStarted)} == {e.turn for e in found if isinstance(e, TurnEnded)}
+
+
+def test_a_restart_brings_back_columns_conversations_and_charts(tmp_path: Path) -> None:
+    with running_workbench(tmp_path) as bench:
+        with bench.socket() as page:
+            slow_columns(page)
+            page.send("column_remove", tab="chat", column="B")
+            page.say("hello")
+            turn = page.until("outcome", timeout_s=60)["view"]
+        assert bench.stop() == 0
+    with running_workbench(tmp_path) as bench, bench.socket() as page:
+        columns = page.welcome["workspaces"]["chat"]["columns"]
+        assert [column["column"] for column in columns] == ["A"]
+        assert columns[0]["configuration"]["thinking"]["chat"]["options"]["text"] == SLOW["text"]
+        (again,) = page.welcome["history"]["chat"]["A"]
+        assert again["figures"] == turn["figures"]
+        assert again["reply"] == turn["reply"]
+        assert page.welcome["summary"]["chat"]["A"]["outcomes"] == {"answered": 1}

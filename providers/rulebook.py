@@ -92,7 +92,7 @@ class Rulebook(ChatModel):
             yield TextDelta(piece, at_ns, set_ms=set_ns / 1e6)
             last_ns = at_ns
         tokens_in = sum(rules.estimated_tokens(message.text) for message in request.messages)
-        yield Usage(wire.now_ns(), tokens_in=tokens_in, tokens_out=len(pieces), source="estimated")
+        yield Usage(at_ns=wire.now_ns(), tokens_in=tokens_in, tokens_out=len(pieces), source="estimated")
         yield ReplyFinished(wire.now_ns())
 
     def _due_ms(self, index: int) -> float:

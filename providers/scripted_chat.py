@@ -120,7 +120,7 @@ def chat_chunk(frame: Frame) -> ChatChunk:
         case "text":
             return TextDelta(str(head.get("text", "")), frame.at_ns)
         case "usage":
-            return Usage(frame.at_ns, head.get("tokens_in"), head.get("tokens_out"))
+            return Usage(at_ns=frame.at_ns, tokens_in=head.get("tokens_in"), tokens_out=head.get("tokens_out"))
         case "end":
             return ReplyFinished(frame.at_ns, head.get("reason", "stop"))
         case other:

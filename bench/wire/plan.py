@@ -42,15 +42,15 @@ class Fault(_Part):
     politely without its final part. `empty`: a proper answer without content. `out_of_order`: two chunks change places.
     `after_done`: a chunk too many. `split`: every chunk in two TCP pieces, cut inside a character where there is one.
     `half_open`: the request is read and nothing is ever answered, not even a head. `not_http`: the answer is no HTTP."""
-    after: int = Field(0, ge=0)
+    after: int = Field(default=0, ge=0)
     """Chunks that still come properly (chunks)."""
-    ms: float = Field(1000.0, ge=0)
+    ms: float = Field(default=1000.0, ge=0)
     """Length of a delay (ms)."""
-    status: int = Field(500, ge=400, le=599)
+    status: int = Field(default=500, ge=400, le=599)
     """HTTP status of `status`."""
     code: str = ""
     """The vendor's own code for it, such as `insufficient_quota`; empty: the usual one of the status."""
-    retry_after_s: float | None = Field(None, ge=0)
+    retry_after_s: float | None = Field(default=None, ge=0)
     """What `retry-after` says (s); None: the header is not sent."""
     only_requests: tuple[int, ...] = ()
     """Numbers of the requests under this plan that fail, from 0; empty: every one."""
@@ -68,27 +68,27 @@ class Plan(_Part):
 
     text: str = "This is a wire server: its words are scripted, its delays are known, and no model was asked."
     """What is replied, transcribed, or (as its length) spoken."""
-    first_chunk_ms: float = Field(20.0, ge=0)
+    first_chunk_ms: float = Field(default=20.0, ge=0)
     """Request read → first chunk of any kind (ms)."""
-    first_text_ms: float = Field(120.0, ge=0)
+    first_text_ms: float = Field(default=120.0, ge=0)
     """Request read → first chunk with visible text, sound or transcript (ms); never before the first chunk."""
-    tokens_per_s: float = Field(60.0, gt=0)
+    tokens_per_s: float = Field(default=60.0, gt=0)
     """Pace of the text after its first chunk (chunks/s)."""
     reasoning: str = ""
     """Thinking that comes before the text, in the vendor's own form."""
     calls: tuple[PlannedCall, ...] = ()
     """Function calls made instead of the text, when the request offers functions of those names."""
-    no_text_first: int = Field(1, ge=0)
+    no_text_first: int = Field(default=1, ge=0)
     """Chunks without text ahead of the first one: the vendor's role-only, empty or keep-alive chunks."""
-    tokens_in: int = Field(12, ge=0)
-    tokens_cached: int = Field(0, ge=0)
-    audio_s: float = Field(1.0, ge=0)
+    tokens_in: int = Field(default=12, ge=0)
+    tokens_cached: int = Field(default=0, ge=0)
+    audio_s: float = Field(default=1.0, ge=0)
     """Length of spoken sound (s)."""
-    lead_silence_ms: float = Field(40.0, ge=0)
+    lead_silence_ms: float = Field(default=40.0, ge=0)
     """Silence at the beginning of spoken sound (ms)."""
-    chunk_ms: float = Field(100.0, gt=0)
+    chunk_ms: float = Field(default=100.0, gt=0)
     """Sound in each chunk (ms)."""
-    realtime_factor: float = Field(0.2, ge=0)
+    realtime_factor: float = Field(default=0.2, ge=0)
     """Time between two chunks of sound, as a share of the sound in them."""
     words: tuple[tuple[str, float, float], ...] = ()
     """(word, start s, end s) for transcripts with word times; empty: spread evenly over the recording."""

@@ -23,11 +23,15 @@ def knob(
     help_en: str,
     help_ru: str,
     unit: str = "",
+    suggestions: Sequence[Mapping[str, str]] = (),
     **limits: Any,
 ) -> Any:
     """A field of an `Options` class: title and one line on what the knob trades, in both languages, with unit and range.
 
-    `limits` are pydantic's own (`ge`, `le`, `max_length` …). Raises nothing.
+    `suggestions` are offered beside free text: each has a `value` and may have `until` (ISO date on which the vendor shuts it
+    down), `replacement`, and a remark as `note` and `note_ru`. `limits` are pydantic's own (`ge`, `le`, `max_length` …). Raises nothing.
     """
     extra: Any = {"unit": unit, "ru": {"title": ru, "description": help_ru}}
+    if suggestions:
+        extra["suggestions"] = [dict(each) for each in suggestions]
     return Field(default, title=en, description=help_en, json_schema_extra=extra, **limits)

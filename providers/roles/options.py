@@ -1,5 +1,6 @@
 """Settings of a provider: the form, the preset schema and the docs are generated from them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -28,8 +29,8 @@ def knob(
 ) -> Any:
     """A field of an `Options` class: title and one line on what the knob trades, in both languages, with unit and range.
 
-    `suggestions` are offered beside free text: each has a `value` and may have `until` (ISO date on which the vendor shuts it
-    down), `replacement`, and a remark as `note` and `note_ru`. `limits` are pydantic's own (`ge`, `le`, `max_length` …). Raises nothing.
+    `suggestions` are offered beside free text: each has a `value` and may have `until` (ISO date on which the vendor shuts
+    it down), `replacement`, and a remark as `note` and `note_ru`. `limits` are pydantic's own (`ge`, `max_length` …).
     """
     extra: Any = {"unit": unit, "ru": {"title": ru, "description": help_ru}}
     if suggestions:

@@ -52,11 +52,14 @@ def compare(
 
 
 @_typer.command()
-def providers(json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """List the providers: what is here, what is missing, and the remedy."""
+def providers(
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Ask each vendor whether it takes its key.")] = False,
+) -> None:
+    """List the providers: what is here, what is missing, and the remedy. Nothing goes to the network without --check."""
     from bench.commands.providers import run
 
-    raise typer.Exit(run(as_json=json))
+    raise typer.Exit(run(as_json=json, check=check))
 
 
 @_typer.command()
@@ -68,6 +71,27 @@ def replay(
     from bench.commands.replay import run
 
     raise typer.Exit(run(turn, as_json=json))
+
+
+@_typer.command()
+def wire(
+    vendor: Annotated[str, typer.Argument(help="Whose format: openai or gemini.")],
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 = any free one.")] = 9000,
+    host: Annotated[str, typer.Option(help="Address to listen on; loopback only, unless --anyone.")] = "127.0.0.1",
+    plan: Annotated[Path | None, typer.Option(help="JSON file that says what is answered, when, and what goes wrong.")] = None,
+    text: Annotated[str | None, typer.Option(help="What is answered.")] = None,
+    first_text_ms: Annotated[float | None, typer.Option(min=0, help="Request read to first text (ms).")] = None,
+    tokens_per_s: Annotated[float | None, typer.Option(min=0.001, help="Pace of the text after that (chunks/s).")] = None,
+    spin: Annotated[bool, typer.Option("--spin/--no-spin", help="Wait busily for exact instants.")] = True,
+    anyone: Annotated[bool, typer.Option("--anyone", help="Listen even where other computers can reach it.")] = False,
+) -> None:
+    """Stand in for a vendor's service: scripted words, known delays, no key and no bill.
+
+    Example: python workbench.py wire openai --port 9000 --first-text-ms 300
+    """
+    from bench.commands.wire import Request, run
+
+    raise typer.Exit(run(Request(vendor, host, port, plan, text, first_text_ms, tokens_per_s, spin, anyone)))
 
 
 def _serve(host: str | None, port: int | None, no_browser: bool) -> None:

@@ -1,6 +1,6 @@
 """Between a wire server's engine (sockets, clocks, faults) and a vendor's format (what is asked and answered)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -21,6 +21,8 @@ class WireRequest:
     plan: Plan
     nth: int
     """Number of the request under this plan: 0, 1, 2 …"""
+    scheme: Literal["http", "https"] = "http"
+    """What the client connected with: answers that name an address of this server begin with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,16 @@ class WireAnswer:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     framing: Literal["chunked", "length"] = "length"
     """`length`: one body with its length in the head, sent when its only step is due. `chunked`: step by step."""
+    on_end: Callable[[], None] | None = None
+    """Called when the last proper step was written: what the service keeps only of a complete answer. No fault, no hang-up."""
 
 
 class Complaint(Exception):
     """The client sent something that the vendor would not take: answered in the vendor's own form, and put on record."""
 
-    def __init__(self, status: int, message: str, code: str = "", param: str = "") -> None:
-        self.status, self.message, self.code, self.param = status, message, code, param
+    def __init__(self, status: int, message: str, code: str = "", param: str = "", *, answer: WireAnswer | None = None) -> None:
+        """`answer`: the finished error answer, where it has more in it than `Vendor.refusal` can be told."""
+        self.status, self.message, self.code, self.param, self.answer = status, message, code, param, answer
         super().__init__(message)
 
 

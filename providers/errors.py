@@ -33,7 +33,8 @@ class ProviderError(Exception):
     template: ClassVar[str] = "{provider} could not answer."
 
     def __init__(self, provider: str, stage: Stage, *, cause: str = "", **facts: str) -> None:
-        """`cause` is for the log only; `facts` fill the public template and must be our own words."""
+        """`cause` is for the log only; `facts` fill the public template and must be our own words. A `hint` among them is
+        said after it: what else helps in this case, as a sentence."""
         self.provider = provider
         self.stage: Stage = stage
         self.cause = cause
@@ -43,7 +44,8 @@ class ProviderError(Exception):
     @property
     def public_message(self) -> str:
         """What a person reads: what happened and what to do."""
-        return self.template.format_map({"provider": self.provider, **self.facts})
+        told = self.template.format_map({"provider": self.provider, **self.facts})
+        return f"{told} {self.facts['hint']}" if self.facts.get("hint") else told
 
 
 class NotUsable(ProviderError):

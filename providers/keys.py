@@ -41,6 +41,15 @@ def key(variable: str) -> SecretStr | None:
     return SecretStr(value.strip()) if value.strip() else None
 
 
+OTHER_NAMES: Mapping[str, tuple[str, ...]] = {"GOOGLE_API_KEY": ("GEMINI_API_KEY",)}
+"""Further names under which a vendor's own tools look for the same key."""
+
+
+def set_as(variable: str) -> str:
+    """The name under which this key is set: the variable's own, or another one that its vendor uses; empty when it is not."""
+    return next((name for name in (variable, *OTHER_NAMES.get(variable, ())) if present(name)), "")
+
+
 def present(variable: str) -> bool:
     """Whether there is a key: all that the page may know."""
     return key(variable) is not None

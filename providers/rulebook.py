@@ -62,10 +62,12 @@ class Rulebook(ChatModel):
         super().__init__(options)
         self._options = options
         self._rules: ModuleType | None = None
+        self._examiner: ModuleType | None = None
 
     async def warm_up(self) -> None:
         """Compile the rules, off the loop: their tables and patterns take about a tenth of a second."""
         if self._rules is None:
+            self._examiner = await asyncio.to_thread(importlib.import_module, "providers.rules.examination.examiner")
             self._rules = await asyncio.to_thread(importlib.import_module, "providers.rules.partner")
 
     async def stream(self, request: ChatRequest, wire: Wire) -> AsyncIterator[ChatChunk]:
@@ -77,9 +79,9 @@ class Rulebook(ChatModel):
             await self.warm_up()
         rules = cast(ModuleType, self._rules)
         if _is_long(request):
-            reply: str = await asyncio.to_thread(rules.reply, request, self._options.persona)
+            reply = await asyncio.to_thread(self._reply, request)
         else:
-            reply = rules.reply(request, self._options.persona)
+            reply = self._reply(request)
         pieces: list[str] = rules.pieces(reply)
         last_ns = started_ns
         for index, piece in enumerate(pieces):
@@ -94,6 +96,12 @@ class Rulebook(ChatModel):
         tokens_in = sum(rules.estimated_tokens(message.text) for message in request.messages)
         yield Usage(at_ns=wire.now_ns(), tokens_in=tokens_in, tokens_out=len(pieces), source="estimated")
         yield ReplyFinished(wire.now_ns())
+
+    def _reply(self, request: ChatRequest) -> str:
+        """A task in the system prompt makes an examiner of it, unless another role was chosen; else the persona talks."""
+        rules, examiner, persona = cast(ModuleType, self._rules), cast(ModuleType, self._examiner), self._options.persona
+        examined: str | None = examiner.reply(request) if persona in ("auto", "interviewer") else None
+        return examined if examined is not None else rules.reply(request, persona)
 
     def _due_ms(self, index: int) -> float:
         """When token `index` is due by the settings, from the start of the request: absolute, so lateness never adds up."""

@@ -14,12 +14,14 @@ The names of the phases are those of httpcore2's `trace` extension.
 """
 
 import contextlib
+import re
 import urllib.request
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpcore2
 import httpx2
 
 from providers.base import Wire
@@ -31,13 +33,18 @@ KEEP_ALIVE_S = 300.0
 CONNECTIONS = 1200
 """Room for the load test's thousand streams."""
 
+KEY_HEADERS = ("authorization", "x-goog-api-key")
+"""Where vendors' keys travel."""
+KEY_PIECE = 8
+"""So many characters of a key in a row are no chance (characters)."""
+
 _current: ContextVar["Exchange | None"] = ContextVar("exchange", default=None)
 
 
 class Exchange:
     """What one call saw at the network. `data` accompanies each of its instants."""
 
-    __slots__ = ("_connecting", "_data", "_over", "_seq", "_wire", "headers", "read_ns", "status")
+    __slots__ = ("_arrived_ns", "_body", "_connecting", "_data", "_over", "_seq", "_wire", "headers", "read_ns", "status")
 
     def __init__(self, wire: Wire, **data: Any) -> None:
         self._wire = wire
@@ -45,6 +52,8 @@ class Exchange:
         self._connecting = False
         self._seq = 0
         self._over = False
+        self._body: httpx2.AsyncByteStream | None = None
+        self._arrived_ns: int | None = None
         self.read_ns = wire.now_ns()
         """When the latest bytes of the answer were read (ns)."""
         self.status: int | None = None
@@ -71,20 +80,37 @@ class Exchange:
             case _:
                 pass
 
-    def started(self, response: httpx2.Response) -> None:
-        """The head of the answer was read."""
+    def started(self, response: httpx2.Response, sent: httpx2.Headers) -> None:
+        """The head of the answer was read. `sent`: the headers of the request."""
         self.status, self.headers, self.read_ns = response.status_code, response.headers, self._wire.now_ns()
+        self._arrived_ns = self.read_ns  # a piece of the body that came in the same read
         told = {
-            "request_id": response.headers.get("x-request-id"),
-            "processing_ms": _number(response.headers.get("openai-processing-ms")),
-            "simulated": response.headers.get(SIMULATED_HEADER),
+            "request_id": _word(response.headers.get("x-request-id"), sent),
+            "processing_ms": _processing_ms(response.headers),
+            "simulated": _word(response.headers.get(SIMULATED_HEADER), sent),
         }
         known = {name: value for name, value in told.items() if value is not None}
         self._wire.note("response_started", self.read_ns, status=response.status_code, **known, **self._data)
 
+    def reads(self, body: httpx2.AsyncByteStream) -> None:
+        """The body that `aclose` closes."""
+        self._body = body
+
+    async def aclose(self) -> None:
+        """Hang up now unless the answer was read to its end. For SDKs whose own streams do not close what they read from."""
+        if _current.get() is self:
+            _current.set(None)  # nothing was sent: the next request of this task is another one
+        body, self._body = self._body, None
+        if body is not None:
+            await body.aclose()
+
+    def arrived(self) -> None:
+        """Bytes were read from the connection just now; the pieces of the body in them are handed on one after the other."""
+        self._arrived_ns = self._wire.now_ns()
+
     def received(self, size: int) -> None:
-        """Bytes of the body were read just now."""
-        self.read_ns = self._wire.now_ns()
+        """A piece of the body is handed on: it was read when the latest bytes arrived."""
+        self.read_ns = self._wire.now_ns() if self._arrived_ns is None else self._arrived_ns
         self._wire.note("bytes_received", self.read_ns, seq=self._seq, bytes=size, **self._data)
         self._seq += 1
 
@@ -93,6 +119,10 @@ class Exchange:
         if not self._over:
             self._over = True
             self._note("response_ended")
+
+    def failed(self) -> None:
+        """The network broke it off: nobody cancelled."""
+        self._over = True
 
     def left(self) -> None:
         """The reader left before the end: the connection is being closed."""
@@ -111,10 +141,18 @@ class _WatchedBody(httpx2.AsyncByteStream):
         self._body, self._exchange = body, exchange
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._body:
+        pieces = aiter(self._body)
+        while True:
+            try:
+                piece = await anext(pieces)
+            except StopAsyncIteration:
+                self._exchange.ended()
+                return
+            except httpx2.HTTPError:
+                self._exchange.failed()
+                raise
             self._exchange.received(len(piece))
             yield piece
-        self._exchange.ended()
 
     async def aclose(self) -> None:
         self._exchange.left()  # the end of a body that was read was noted before
@@ -137,16 +175,44 @@ class WatchedTransport(httpx2.AsyncBaseTransport):
         request.extensions = {**request.extensions, "trace": exchange.trace}
         try:
             response = await self._inner.handle_async_request(request)
+        except httpx2.HTTPError:
+            exchange.failed()
+            raise
         except BaseException:
             exchange.left()
             raise
-        exchange.started(response)
+        exchange.started(response, request.headers)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _WatchedBody(response.stream, exchange)
+        body = _WatchedBody(response.stream, exchange)
+        exchange.reads(body)
+        _watch_reads(response.extensions.get("network_stream"), exchange)
+        response.stream = body
         return response
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+def _watch_reads(stream: Any, exchange: Exchange) -> None:
+    """Have the connection tell the exchange of each read from now on.
+
+    Several pieces of a body often come in one read, and a reader that takes its time over the first must not make the others
+    look later than they were. The extension `network_stream` is what the connection reads from, for as long as it is kept.
+    """
+    if not isinstance(stream, httpcore2.AsyncNetworkStream):
+        return
+    watched: Any = stream
+    watched.exchange = exchange
+    if "read" in vars(stream):
+        return
+    read = stream.read
+
+    async def timed(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore2's own signature
+        data = await read(max_bytes, timeout)
+        watched.exchange.arrived()
+        return data
+
+    watched.read = timed
 
 
 def proxy_for(base_url: str) -> str | None:
@@ -155,6 +221,27 @@ def proxy_for(base_url: str) -> str | None:
     if not parts.hostname or urllib.request.proxy_bypass(parts.hostname):
         return None
     return urllib.request.getproxies().get(parts.scheme)
+
+
+def _word(told: str | None, sent: httpx2.Headers) -> str | None:
+    """An id or a name that a service gives; None for anything else, and for what has a piece of the key in it.
+
+    These words are shown, stored and exported, and a service may quote the key wherever it likes.
+    """
+    if told is None or not re.fullmatch(r"[A-Za-z0-9._:-]{1,100}", told):
+        return None
+    keys = [word for name in KEY_HEADERS for word in sent.get(name, "").split()]
+    pieces = [key[start : start + KEY_PIECE] for key in keys for start in range(len(key) - KEY_PIECE + 1)]
+    return None if any(piece in told or piece[::-1] in told for piece in pieces) else told
+
+
+def _processing_ms(headers: httpx2.Headers) -> float | None:
+    """The service's own timing (ms): OpenAI's header, or the entry `gfet4t7` by which Google's front end times its back end."""
+    told = headers.get("openai-processing-ms")
+    if told is None:
+        entry = re.search(r"(?:^|,)\s*gfet4t7\s*;\s*dur=([0-9.]+)", headers.get("server-timing", ""))
+        told = entry.group(1) if entry else None
+    return _number(told)
 
 
 def _number(text: str | None) -> float | None:

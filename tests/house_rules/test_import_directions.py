@@ -23,6 +23,7 @@ MAY: dict[str, set[str]] = {
     "bench.turn": {"bench.turn", "bench.audio", "bench.events", "bench.clock", "bench.configuration", "providers"},
     "bench.experiments": {"bench.experiments", "bench.turn", "bench.metrics", "bench.events", "bench.clock",
                           "bench.configuration"},
+    "bench.scenarios": {"bench.scenarios", "bench.turn", "bench.events", "bench.clock", "bench.configuration", "providers"},
     "bench.tabs": {"bench.tabs"},
 }  # fmt: skip
 """Part → the parts it may import. A part that is not listed (web, access, commands …) is above all of these."""

@@ -90,6 +90,7 @@ class OpenAiChat(Served, ChatModel):
     title = "OpenAI"
     service = OPENAI
     stage = "llm"
+    rehearsed = "chat"
     key_variable = "OPENAI_API_KEY"
     Options = OpenAiChatOptions
     capabilities = Capabilities(reports_usage=True, tools=True, answer_schema=True)

@@ -49,6 +49,7 @@ class OpenAiResponses(Served, ChatModel):
     title = "OpenAI Responses"
     service = OPENAI
     stage = "llm"
+    rehearsed = "responses"
     key_variable = "OPENAI_API_KEY"
     Options = OpenAiResponsesOptions
     capabilities = Capabilities(reports_usage=True, tools=True, answer_schema=True)

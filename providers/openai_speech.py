@@ -108,6 +108,7 @@ class OpenAiSpeech(Served, TextToSpeech):
     title = "OpenAI"
     service = OPENAI
     stage = "tts"
+    rehearsed = "speech"
     key_variable = "OPENAI_API_KEY"
     Options = OpenAiSpeechOptions
     capabilities = Capabilities(streams_input=True)

@@ -62,6 +62,7 @@ class OpenAiTranscriber(Served, Transcriber):
     title = "OpenAI"
     service = OPENAI
     stage = "stt"
+    rehearsed = "transcription"
     key_variable = "OPENAI_API_KEY"
     Options = OpenAiTranscribeOptions
     capabilities = Capabilities(word_times=True, reports_usage=True, max_upload_bytes=LARGEST_UPLOAD)
@@ -87,6 +88,7 @@ class OpenAiStt(Served, SpeechToText):
     title = "OpenAI"
     service = OPENAI
     stage = "stt"
+    rehearsed = "transcription"
     key_variable = "OPENAI_API_KEY"
     Options = OpenAiTranscribeOptions
     capabilities = Capabilities(streams_input=False, word_times=True, reports_usage=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from providers.over_http.exchange import Exchange
     from providers.over_http.openai_errors import Asked
+    from providers.over_http.openai_rehearsal import Format
 
 WARM_UP_S = 5.0
 """A service that is away must not keep the app from starting (s)."""
@@ -33,9 +34,9 @@ _CUSTOM_HEADERS = "OPENAI_CUSTOM_HEADERS"
 class Link:
     """Belongs to one provider. Everything is made when it is used, in the loop that uses it."""
 
-    def __init__(self, service: Service, base_url: str, provider: str, stage: Stage, model: str) -> None:
-        """`base_url`: the option, checked, or empty. `provider`: its title, for errors."""
-        self._service, self._chosen = service, base_url
+    def __init__(self, service: Service, base_url: str, provider: str, stage: Stage, model: str, rehearsed: "Format") -> None:  # noqa: PLR0913
+        """`base_url`: the option, checked, or empty. `provider`: its title, for errors. `rehearsed`: what will be asked for."""
+        self._service, self._chosen, self._rehearsed = service, base_url, rehearsed
         self.provider = provider
         self.stage: Stage = stage
         self._model = model
@@ -50,7 +51,7 @@ class Link:
         loop = asyncio.get_running_loop()
         if self._client is None or (self._loop, self._place, self._secret) != (loop, place, secret):
             await self._let_go()
-            made = await asyncio.to_thread(_make, self._service, place, secret)
+            made = await asyncio.to_thread(_make, self._service, place, secret, self._rehearsed)
             if self._client is None:  # nobody else made one in the meantime
                 self._client, self._loop, self._place, self._secret = made, loop, place, secret
         return self._client
@@ -121,13 +122,15 @@ async def read_out(stream: Any) -> None:
         return
 
 
-def _make(service: Service, place: str, secret: str) -> "AsyncOpenAI":
+def _make(service: Service, place: str, secret: str, rehearsed: "Format") -> "AsyncOpenAI":
     """Takes half a second the first time (imports), and reads certificates: not in the loop."""
     import httpx2
     from openai import AsyncOpenAI
 
     from providers.over_http.exchange import WatchedTransport
+    from providers.over_http.openai_rehearsal import rehearse
 
+    rehearse(rehearsed)
     for part in ("chat.completions", "responses", "conversations", "audio", "files", "models"):
         importlib.import_module(f"openai.resources.{part}")
     http = httpx2.AsyncClient(transport=WatchedTransport(place), timeout=None, follow_redirects=False, trust_env=False)  # noqa: S113

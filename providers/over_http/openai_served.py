@@ -1,22 +1,27 @@
 """What every provider that speaks OpenAI's format has in common: a service, a link to it, and its standing."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from providers.base import Missing, Provider
 from providers.errors import Stage
 from providers.over_http.openai_link import Link
 from providers.over_http.openai_service import Service, lacking
 
+if TYPE_CHECKING:
+    from providers.over_http.openai_rehearsal import Format
+
 
 class Served(Provider):
-    """Set `service` and `stage`; the options have `base_url` and `model`."""
+    """Set `service`, `stage` and `rehearsed`; the options have `base_url` and `model`."""
 
     service: ClassVar[Service]
     stage: ClassVar[Stage]
+    rehearsed: "ClassVar[Format]"
+    """What is asked for."""
 
     def __init__(self, options: Any) -> None:
         super().__init__(options)
-        self.link = Link(self.service, options.base_url, self.title, self.stage, options.model)
+        self.link = Link(self.service, options.base_url, self.title, self.stage, options.model, self.rehearsed)
 
     @classmethod
     def missing(cls) -> Missing | None:

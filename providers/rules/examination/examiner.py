@@ -23,6 +23,7 @@ _PRAISED = ("number", "reason", "steps", "risk", "result", "people", "own")
 _LOOKED_FOR = ("reason", "number", "steps", "risk", "people")
 """What a good answer has, in the order in which it is asked for."""
 _SENTENCE_END = re.compile(r"[.!?…\n]+")
+_LIST_NUMBER = re.compile(r"(?<![^\s.;:])\d{1,2}[.)](?=\s)")
 _LEADING = re.compile(r"^[-–—•*#>|\s]*(?:\d{1,2}[.)]\s+)?")
 
 
@@ -90,7 +91,8 @@ def _feedback(answer: str, voice: Voice, language: str) -> str:
 
 
 def _weighed(answer: str) -> Answer:
-    return weigh(Heard(clip(answer, READ_HEAD_CHARS, READ_TAIL_CHARS)))
+    """By what is said; the numbers of a list are no figures."""
+    return weigh(Heard(_LIST_NUMBER.sub(" ", clip(answer, READ_HEAD_CHARS, READ_TAIL_CHARS))))
 
 
 def _quote(answer: str, mark: str) -> str:
@@ -100,6 +102,6 @@ def _quote(answer: str, mark: str) -> str:
     sentences = [each for each in plain if any(char.isalnum() for char in each)]
     if not sentences:
         return "…"
-    best = next((each for each in sentences if mark in weigh(Heard(each)).marks), sentences[0])
+    best = next((each for each in sentences if mark in _weighed(each).marks), sentences[0])
     best = best.replace("“", "'").replace("”", "'").replace("«", "'").replace("»", "'")
     return best if len(best) <= _LONGEST_QUOTE else f"{best[:_LONGEST_QUOTE].rsplit(' ', 1)[0]} …"

@@ -36,7 +36,8 @@ class Link:
 
     def __init__(self, service: Service, base_url: str, provider: str, stage: Stage, model: str, rehearsed: "Format") -> None:  # noqa: PLR0913
         """`base_url`: the option, checked, or empty. `provider`: its title, for errors. `rehearsed`: what will be asked for."""
-        self._service, self._chosen, self._rehearsed = service, base_url, rehearsed
+        self._service, self._chosen = service, base_url
+        self._rehearsed: Format = rehearsed
         self.provider = provider
         self.stage: Stage = stage
         self._model = model

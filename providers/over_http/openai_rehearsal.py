@@ -28,20 +28,21 @@ _CHAT: tuple[dict[str, Any], ...] = (
         "prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2,
         "prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0}}},
 )  # fmt: skip
-_RESPONSE: dict[str, Any] = {"id": "a", "object": "response", "created_at": 1, "status": "in_progress", "model": "a",
-                             "output": [], "tools": [], "parallel_tool_calls": True, "tool_choice": "auto", "error": None, "incomplete_details": None}  # fmt: skip
-_SAID: dict[str, Any] = {"id": "a", "type": "message", "role": "assistant", "status": "completed",
-         "content": [{"type": "output_text", "text": "a", "annotations": [], "logprobs": []}]}  # fmt: skip
+_RESPONSE: dict[str, Any] = {
+    "id": "a", "object": "response", "created_at": 1, "status": "in_progress", "model": "a", "output": [], "tools": [],
+    "parallel_tool_calls": True, "tool_choice": "auto", "error": None, "incomplete_details": None,
+}  # fmt: skip
+_SAID: dict[str, Any] = {
+    "id": "a", "type": "message", "role": "assistant", "status": "completed",
+    "content": [{"type": "output_text", "text": "a", "annotations": [], "logprobs": []}],
+}  # fmt: skip
 _CALLED: dict[str, Any] = {
-    "id": "b",
-    "type": "function_call",
-    "call_id": "c",
-    "name": "f",
-    "arguments": "{}",
-    "status": "completed",
-}
-_COUNTED: dict[str, Any] = {"input_tokens": 1, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-                            "output_tokens": 1, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 2}  # fmt: skip
+    "id": "b", "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}", "status": "completed",
+}  # fmt: skip
+_COUNTED: dict[str, Any] = {
+    "input_tokens": 1, "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens": 1,
+    "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 2,
+}  # fmt: skip
 _PLACE: dict[str, Any] = {"item_id": "a", "output_index": 0, "content_index": 0}
 _RESPONSES: tuple[dict[str, Any], ...] = (
     {"type": "response.created", "response": _RESPONSE},

@@ -86,7 +86,7 @@ LINES: dict[str, dict[str, tuple[str, ...]]] = {
             "It would gain from one risk and what you would do then.",
         ),
         "lacks_people": ("What is missing most are the people: who has to know or to agree.",),
-        "complete": ("Figures, reasons, order, risks and people are all in it; little is left to add.",),
+        "complete": ("Figures, reasons, order, risks and people are all touched on; the next gain is in detail.",),
         "by_rules": ("(This feedback follows fixed rules: it recognises words, not meaning.)",),
     },
     "ru": {
@@ -166,7 +166,7 @@ LINES: dict[str, dict[str, tuple[str, ...]]] = {
             "Не хватает хотя бы одного риска и плана на этот случай.",
         ),
         "lacks_people": ("Не сказано о людях: кто должен знать и кто согласовать.",),
-        "complete": ("Цифры, причины, порядок, риски и люди — всё есть; добавить почти нечего.",),
+        "complete": ("Цифры, причины, порядок, риски и люди — затронуто всё; дальше прибавят только подробности.",),
         "by_rules": ("(Этот отзыв дан по правилам: они узнают слова, а не смысл.)",),
     },
 }

@@ -1,8 +1,10 @@
 """Many turns as the page draws them: the `Summary` shape of docs/page-protocol.md."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
+from bench.metrics.consumption import consumption
 from bench.metrics.ledger import Ledger, ledger
 from bench.metrics.quantiles import FigureSummary
 from bench.metrics.turn_record import TurnRecord
@@ -14,8 +16,9 @@ def summary(columns: Mapping[str, Iterable[TurnRecord]]) -> dict[str, Any]:
 
 
 def column_summary(records: Iterable[TurnRecord]) -> dict[str, Any]:
-    """One column's ledger."""
-    return ledger_view(ledger(records))
+    """One column's ledger, and what its turns consumed together."""
+    every = tuple(records)
+    return {**ledger_view(ledger(every)), "consumption": asdict(consumption(every))}
 
 
 def ledger_view(found: Ledger) -> dict[str, Any]:

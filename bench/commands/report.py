@@ -69,12 +69,28 @@ def print_report(data: dict[str, Any], console: Console) -> None:
     table.add_row("turns", *outcomes)
     if any(c["cut_off"] for c in data["configurations"]):
         table.add_row("cut off", *(str(c["cut_off"]) for c in data["configurations"]))
+    totals = [configuration["consumption"] for configuration in data["configurations"]]
+    if any(total["priced"] or total["unpriced"] for total in totals):
+        table.add_row("cost", *(_cost(total) for total in totals))
     console.print(table)
+    for configuration in data["configurations"]:
+        if configuration["strata"].get("simulated"):
+            console.print(
+                f"{configuration['preset']}: a wire server answered, not the vendor. Its times are planned.", style="bold"
+            )
     console.print("Median (p90 from 29 turns, p95 from 59), headless player, warm-ups left out.", style="dim")
     if data["verdict"] is not None:
         console.print(data["verdict"]["sentence"]["en"], style="bold")
         for note in data["verdict"]["notes"]:
             console.print(note["en"])
+
+
+def _cost(total: dict[str, Any]) -> str:
+    """US dollars of all turns, warm-ups included."""
+    if total["cost_usd"] is None:
+        return "–"
+    more = "at least " if total["unpriced"] or total["at_least"] else ""
+    return f"{more}${total['cost_usd']:.4g} (prices of {total['priced_on'] or 'unknown date'})"
 
 
 def _cell(figure: dict[str, Any] | None) -> str:

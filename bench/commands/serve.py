@@ -32,4 +32,4 @@ def run(host: str | None, port: int | None, *, open_browser: bool) -> int:
     if isinstance(app, str):
         print(f"firstword: {app}", file=sys.stderr)
         return exit_codes.NOT_STARTED
-    return serve(app, settings.host, settings.port, open_browser=open_browser)
+    return serve(app, settings.host, settings.port, open_browser=open_browser, on_leaving=app.state.leaving)

@@ -7,6 +7,19 @@ of its turns; process-wide events (`LoopStalled`) have neither. `at_ns` is alway
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from bench.events.event import Event
+from bench.events.trial_kinds import (
+    AnswerSubmitted,
+    ClockStarted,
+    DraftSaved,
+    FeedbackGiven,
+    QuestionAsked,
+    ReportMade,
+    TrialEnded,
+    TrialStarted,
+    TrialTakenUp,
+)
+
 Outcome: TypeAlias = Literal["answered", "interrupted", "silent", "failed", "cancelled", "timed_out"]
 """How a turn ended. Every turn ends in exactly one of these."""
 
@@ -17,25 +30,14 @@ Owner: TypeAlias = Literal["setting", "detector", "stt", "llm", "tts", "network"
 """To whom a stretch of time is charged. `stt`, `llm` and `tts` are the services."""
 
 MARK_NAMES: tuple[str, ...] = (
-    "message_sent", "speech_started", "speech_ended", "turn_released", "stt_partial", "stt_final", "llm_sent",
-    "llm_first_chunk", "llm_first_reasoning", "llm_first_tool_call", "llm_first_text", "llm_text_ended", "phrase_released",
-    "tts_sent", "tts_first_byte", "tts_first_sound", "tts_ended", "audio_sent", "audio_received", "playback_started",
-    "playback_stopped", "playback_ended", "text_painted", "avatar_moved", "barge_in", "tool_called", "tool_returned",
-    "filler_started",
+    "message_sent", "speech_started", "speech_ended", "turn_released", "stt_partial", "stt_response_started", "stt_final",
+    "llm_sent", "llm_response_started", "llm_first_chunk", "llm_first_reasoning", "llm_first_tool_call", "llm_first_text",
+    "llm_text_ended", "phrase_released", "tts_sent", "tts_response_started", "tts_first_byte", "tts_first_sound", "tts_ended",
+    "audio_sent", "audio_received", "playback_started", "playback_stopped", "playback_ended", "text_painted", "avatar_moved",
+    "barge_in", "tool_called", "tool_returned", "filler_started",
 )  # fmt: skip
-"""The named instants of a turn, in the order in which they usually fall."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """What every event has."""
-
-    at_ns: int
-    """Instant on the server's monotonic clock (ns)."""
-    conversation: str = ""
-    """Conversation id; empty for process-wide events."""
-    turn: str = ""
-    """Turn id; empty for events of the whole conversation."""
+"""The named instants of a turn, in the order in which they usually fall. `…_response_started`: the head of the service's answer
+was read; its data is what the service says of itself, also when it refuses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,8 @@ class SpanRecorded(Event):
     """To whom it is charged."""
     from_ns: int
     """Its beginning (ns, server clock)."""
+    stage: str = ""
+    """Whose way to the service it was: `stt`, `llm`, `tts`; empty when it belongs to none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,17 +145,41 @@ class ReplyStreamed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallReceived(Event):
+    """The model asked for a function to be called; all of its arguments are there."""
+
+    call: str
+    """The provider's id of the call."""
+    name: str
+    """The function's name, as the model wrote it."""
+    arguments: str
+    """JSON text as the model wrote it, unchecked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReported(Event):
-    """What the turn consumed."""
+    """What one stage of the turn consumed so far: the latest of a stage counts, and it is the sum of its requests."""
 
     stage: str
     """`stt`, `llm`, `tts`."""
     tokens_in: int | None = None
     """Prompt tokens, or None when unknown."""
     tokens_out: int | None = None
-    """Reply tokens, or None when unknown."""
+    """Reply tokens, reasoning included, or None when unknown."""
     source: Literal["server", "estimated", "unknown"] = "unknown"
     """Who counted."""
+    tokens_cached: int | None = None
+    """Prompt tokens that the service had kept from earlier (contained in `tokens_in`), or None when unknown."""
+    tokens_reasoning: int | None = None
+    """Tokens written that nobody sees (contained in `tokens_out`), or None when unknown."""
+    audio_ms: float | None = None
+    """Sound that was transcribed or spoken (ms), or None when unknown."""
+    characters: int | None = None
+    """Text that was spoken (characters), or None when unknown."""
+    cost_usd: float | None = None
+    """Price by the price file (US dollars), or None when a price or a count is unknown."""
+    priced_on: str = ""
+    """Date of that price (ISO 8601), or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +204,8 @@ class TurnEnded(Event):
     """A code: `process_died`, `key_rejected`, `nothing_heard`, `user_stopped`, …"""
     message: str = ""
     """What a person can do about it, in plain English; never a provider's own text."""
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What fills the message in another language: `provider`, `variable`, `retry_after`, `seconds` …; our own words only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +251,8 @@ class ExperimentEnded(Event):
 
 
 KINDS: tuple[type[Event], ...] = (
-    ConversationStarted, ConversationEnded, TurnStarted, Marked, SpanRecorded, TranscriptHeard, ReplyStreamed, UsageReported,
-    InputIgnored, TurnEnded, LoopStalled, ClockSynced, ExperimentStarted, ExperimentEnded,
+    ConversationStarted, ConversationEnded, TurnStarted, Marked, SpanRecorded, TranscriptHeard, ReplyStreamed, ToolCallReceived,
+    UsageReported, InputIgnored, TurnEnded, LoopStalled, ClockSynced, ExperimentStarted, ExperimentEnded,
+    TrialStarted, TrialTakenUp, QuestionAsked, ClockStarted, DraftSaved, AnswerSubmitted, FeedbackGiven, ReportMade, TrialEnded,
 )  # fmt: skip
 """Every concrete kind; a test finds the classes by reflection and fails when one is missing here."""

@@ -19,6 +19,7 @@ def remarks(
     sides = {first: [pair.first for pair in pairs], second: [pair.second for pair in pairs]}
     every = [answer for name in (first, second) for answer in made[name].values()]
     notes = [
+        *_simulated(first, second, made),
         *_demo(every),
         *(note for name in (first, second) for note in _unanswered(name, list(made[name].values()))),
         *_bounds(pairs),
@@ -30,6 +31,19 @@ def remarks(
         *_basis(pairs),
     ]
     return tuple(notes)
+
+
+def _simulated(first: str, second: str, made: Mapping[str, Mapping[Key, Answer]]) -> list[Sentence]:
+    """A stand-in's speed says nothing about the vendor's."""
+    turns = {name: [turn for answer in made[name].values() for turn in answer.turns] for name in (first, second)}
+    names = [name for name, all in turns.items() if any("simulated" in turn.strata for turn in all)]
+    if not names:
+        return []
+    listed = " and ".join(names), " и ".join(names)
+    return [Sentence(
+        f"{listed[0]}: a local wire server stood in for the vendor. The figures are planned, not the vendor's.",
+        f"{listed[1]}: вместо настоящего сервиса отвечал локальный имитатор. Цифры заданы планом, к сервису они не относятся.",
+    )]  # fmt: skip
 
 
 def _demo(every: Sequence[Answer]) -> list[Sentence]:
@@ -115,8 +129,13 @@ def _mixed(every: Sequence[Answer]) -> list[Sentence]:
     for turn in turns:
         for stratum in by_stratum(turn):
             counts[stratum] = counts.get(stratum, 0) + 1
-    # A second turn of one playing is never the first of its conversation; that it was there is said as 'cut off'.
-    mixed = [f"{stratum} {n}" for stratum, n in sorted(counts.items()) if n < len(turns) and stratum != "first_turn"]
+    # A second turn of one playing is never the first of its conversation; that it was there is said as 'cut off'. A
+    # stand-in has a note of its own.
+    mixed = [
+        f"{stratum} {n}"
+        for stratum, n in sorted(counts.items())
+        if n < len(turns) and stratum not in ("first_turn", "simulated")
+    ]
     if not mixed:
         return []
     listed = ", ".join(mixed)

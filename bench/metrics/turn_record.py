@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
+from typing import Any
 
 from bench.events.kinds import (
     MARK_NAMES,
@@ -32,14 +33,16 @@ LAST_COUNTS = frozenset({"speech_ended", "turn_released", "stt_final", "llm_text
 name the first occurrence counts."""
 
 _STAGES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "stt": ("stt_final", ("stt_partial", "stt_final")),
-    "llm": ("llm_first_text", ("llm_sent", "llm_first_chunk", "llm_first_reasoning", "llm_first_tool_call", "llm_first_text",
-                               "llm_text_ended", "phrase_released")),
-    "tts": ("tts_first_byte", ("tts_sent", "tts_first_byte", "tts_first_sound", "tts_ended")),
+    "stt": ("stt_final", ("stt_partial", "stt_response_started", "stt_final")),
+    "llm": ("llm_first_text", ("llm_sent", "llm_response_started", "llm_first_chunk", "llm_first_reasoning",
+                               "llm_first_tool_call", "llm_first_text", "llm_text_ended", "phrase_released")),
+    "tts": ("tts_first_byte", ("tts_sent", "tts_response_started", "tts_first_byte", "tts_first_sound", "tts_ended")),
 }  # fmt: skip
 """Stages whose requests can be tried again: the mark that proves an attempt came to something, and the marks it has.
 What the user does and what the player sees belongs to no attempt."""
 _STAGE_OF = {name: stage for stage, (_, names) in _STAGES.items() for name in names}
+_SENT = ("stt_final", "llm_sent", "tts_sent")
+"""Marks whose data tells whether the stage's request found its connection ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class TurnRecord:
     text: str
     """The typed message, or empty."""
     strata: tuple[str, ...]
-    """As recorded, then what the marks show: `cold`, `retried`, `tool_turn`, `key_released`, `headless_player`."""
+    """As recorded, then what the marks show: `cold` (a request had to open its connection), `cached_prompt`, `retried`,
+    `tool_turn`, `key_released`, `headless_player`, `simulated` (a local server stood in for a vendor)."""
     warm_up: bool
     """Kept, but excluded from figures."""
     experiment: str
@@ -92,6 +96,8 @@ class TurnRecord:
     """A code, or empty."""
     message: str
     """What a person can do about it, or empty."""
+    facts: Mapping[str, Any]
+    """What fills the message in another language."""
     ended_ns: int | None
     """When it ended (ns); None while it runs."""
 
@@ -102,6 +108,18 @@ def mark_number(mark: Marked | None, key: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return None
     return float(value)
+
+
+def mark_text(mark: Marked | None, key: str) -> str:
+    """A text from a mark's data, or empty."""
+    value = None if mark is None else mark.data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def reused(mark: Marked | None) -> bool | None:
+    """Whether the request of this mark found its connection ready; None when nothing was told."""
+    value = None if mark is None else mark.data.get("connection_reused", mark.data.get("reused"))
+    return value if isinstance(value, bool) else None
 
 
 def mark_ns(mark: Marked | None, key: str) -> int:
@@ -191,7 +209,7 @@ class TurnFolder:
             reply_at_ns=tuple(piece.at_ns for piece in self._reply if piece.text.strip()),
             usage=tuple(self._usage[stage] for stage in sorted(self._usage)), outcome=ended.outcome if ended else None,
             stage=ended.stage if ended else "", reason=ended.reason if ended else "", message=ended.message if ended else "",
-            ended_ns=ended.at_ns if ended else None,
+            facts=ended.facts if ended else {}, ended_ns=ended.at_ns if ended else None,
         )  # fmt: skip
 
     def _heard_marks(self) -> dict[str, Marked]:
@@ -214,14 +232,15 @@ class TurnFolder:
         return max(proven or (attempt for name, attempt in self._marks if name in names), default=0)
 
     def _strata(self, started: TurnStarted, marks: Mapping[str, Marked], anchor: ConversationStarted | None) -> tuple[str, ...]:
-        sent, released = marks.get("llm_sent"), marks.get("turn_released")
-        reused = None if sent is None else sent.data.get("connection_reused", sent.data.get("reused"))
+        released, prompt = marks.get("turn_released"), self._usage.get("llm")
         shown = {
-            "cold": reused is False,
+            "cold": any(reused(marks.get(name)) is False for name in _SENT),
+            "cached_prompt": prompt is not None and bool(prompt.tokens_cached),
             "retried": self._retried,
             "tool_turn": "tool_called" in marks or "llm_first_tool_call" in marks,
             "key_released": released is not None and released.data.get("reason") == "key",
             "headless_player": anchor is not None and anchor.player == "headless",
+            "simulated": any(mark_text(mark, "simulated") for mark in marks.values()),
         }
         return tuple(dict.fromkeys((*started.strata, *(name for name, yes in shown.items() if yes))))
 

@@ -162,10 +162,13 @@ def _parts(
 
 # ── who owns a segment ───────────────────────────────────────────────────────────────────────────────────────────────────
 def _charged(record: TurnRecord, pieces: list[_Piece], split: _Split) -> list[_Piece]:
-    """Recorded connecting goes to the network; whatever our own loop slept through goes to the workbench, whoever had it."""
+    """Recorded connecting goes to the network; whatever our own loop slept through goes to the workbench, whoever had it.
+
+    A connection that one stage opened while another was being waited for cost nothing: only the stage's own segment is cut.
+    """
     if split is not _hand_over:
         for span in record.spans:
-            if span.owner == "network" and span.name == "connecting":
+            if span.owner == "network" and span.name == "connecting" and span.stage in ("", _STAGE_OF.get(split)):
                 pieces = _laid_over(pieces, _Piece("network", "connecting", span.from_ns, span.at_ns))
     for begin, end in record.stalls:
         pieces = _laid_over(pieces, _Piece("workbench", LOOP_STALL, begin, end))
@@ -257,6 +260,10 @@ def _hand_over(record: TurnRecord, begin: int, end: int) -> list[_Piece]:
     for span in record.spans:
         pieces = _laid_over(pieces, _Piece(span.owner, span.name, span.from_ns, span.at_ns), only="unexplained")
     return pieces
+
+
+_STAGE_OF: dict[_Split, str] = {_stt: "stt", _model: "llm", _tts: "tts"}
+"""The segments in which a stage's service is waited for."""
 
 
 def _playback(record: TurnRecord, begin: int, end: int) -> list[_Piece]:

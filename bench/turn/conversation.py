@@ -18,7 +18,7 @@ from bench.turn.feed import SpokenStretch
 from bench.turn.final_debounce import FinalDebounce
 from bench.turn.live_turn import Ending, LiveTurn
 from bench.turn.player import Player
-from bench.turn.recogniser import Recogniser
+from bench.turn.recogniser import Recognised, Recogniser
 from bench.turn.recorder import EventSink, Recorder
 from bench.turn.turn_life import Engines, Origin, TurnLife, Voice, Watcher
 from providers.base import Transcript
@@ -44,7 +44,7 @@ class Conversation:
         self._ear = Ear(configuration.listening, engines.vad.detector())
         self._recogniser = Recogniser(engines.stt, configuration.understanding.language, clock.now_ns)
         self._life.on_deaf = self._recogniser.restart
-        self._life.stt_request = lambda: self._recogniser.request
+        self._life.failed_call = lambda: self._recogniser.failed_call
         self._debounce = FinalDebounce()
         self._frames: asyncio.Queue[tuple[AudioFrame, InputKind, str]] = asyncio.Queue(_FRAMES)
         self._typed: asyncio.Queue[tuple[str, int, int, str, int]] = asyncio.Queue(16)
@@ -231,9 +231,9 @@ class Conversation:
                 TranscriptHeard(at_ns=transcript.at_ns, conversation=self.id, turn=turn.id, text=transcript.text, final=False)
             )
 
-    def _own_end(self, transcript: Transcript) -> None:
+    def _own_end(self, recognised: Recognised) -> None:
         """A final that nobody asked for: the recogniser's own end of turn, or the echo of one."""
-        turn = self._hearing
+        turn, transcript = self._hearing, recognised.transcript
         fresh = self._debounce.fresh(transcript.text, transcript.at_ns)
         if not fresh or self.configuration.listening.release != "stt":
             self._ignore(turn, "duplicate_final", transcript.at_ns)
@@ -246,8 +246,8 @@ class Conversation:
             for change in self._ear.release("stt"):
                 if isinstance(change, TurnReleased):
                     self._mark_end(turn, change)
-        final: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
-        final.set_result(transcript)
+        final: asyncio.Future[Recognised] = asyncio.get_running_loop().create_future()
+        final.set_result(recognised)
         self._life.answer(turn, final)
 
     def _ignore(self, turn: LiveTurn | None, reason: str, from_ns: int) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bench.clock import Clock
@@ -21,6 +21,8 @@ class Ending:
     """A code."""
     message: str = ""
     """What a person can do about it."""
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What fills that message in another language."""
 
 
 class LiveTurn:
@@ -33,6 +35,7 @@ class LiveTurn:
         self.input: InputKind = input
         self.instants: dict[str, int] = {}
         self.user_text = ""
+        self.began_ns = clock.now_ns()
         self.stopped_by: Ending | None = None
         self.work: asyncio.Task[None] | None = None
         self._recorder = recorder
@@ -56,14 +59,15 @@ class LiveTurn:
         if name not in self.instants:
             self.mark(name, at_ns, **data)
 
-    def span(self, name: str, owner: Owner, from_ns: int, until_ns: int) -> None:
-        """Record a stretch of our own work or waiting (ns)."""
+    def span(self, name: str, owner: Owner, from_ns: int, until_ns: int, stage: str = "") -> None:
+        """Record a stretch of our own work or waiting (ns); `stage` when it was the way to that stage's service."""
         if until_ns > from_ns:
             self._recorder.note(
                 SpanRecorded(
-                    at_ns=until_ns, conversation=self.conversation, turn=self.id, name=name, owner=owner, from_ns=from_ns
+                    at_ns=until_ns, conversation=self.conversation, turn=self.id, name=name, owner=owner, from_ns=from_ns,
+                    stage=stage,
                 )
-            )
+            )  # fmt: skip
 
     def stop(self, ending: Ending) -> None:
         """End it now, with this ending; the first call wins."""

@@ -9,13 +9,23 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any
+from dataclasses import dataclass
 
-from providers.base import Instant, Samples, SpeechToText, SttSession, Transcript, Wire
+from bench.turn.service_call import ServiceCall
+from providers.base import Samples, SpeechToText, SttSession, Transcript, Wire
 from providers.errors import EndedEarly, ProviderError
 
 _QUEUE_FRAMES = 1000
 """20 s of sound at 20 ms a frame: more means that the engine will never catch up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A final transcript, and what the engine told of the request that brought it."""
+
+    transcript: Transcript
+    call: ServiceCall
+
 
 _FINISH = "finish"
 _DISCARD = "discard"
@@ -29,17 +39,18 @@ class Recogniser:
         self._language = language
         self._now_ns = now_ns
         self._queue: asyncio.Queue[Samples | str] = asyncio.Queue(_QUEUE_FRAMES)
-        self._finals: deque[asyncio.Future[Transcript]] = deque()
+        self._finals: deque[asyncio.Future[Recognised]] = deque()
         self._on_partial: Callable[[Transcript], None] = lambda transcript: None
-        self._on_own_end: Callable[[Transcript], None] = lambda transcript: None
+        self._on_own_end: Callable[[Recognised], None] = lambda recognised: None
         self._in_utterance = False
+        self._call = self._new_call()
         self._given_up = asyncio.Event()
         self._failure: ProviderError | None = None
         self.dropped = 0
-        self.request: dict[str, Any] = {}
-        """What the engine told of its latest request (its id), for whoever looks the turn up at the service."""
+        self.failed_call = self._new_call()
+        """What it had told of the request that failed last."""
 
-    def listen(self, on_partial: Callable[[Transcript], None], on_own_end: Callable[[Transcript], None]) -> None:
+    def listen(self, on_partial: Callable[[Transcript], None], on_own_end: Callable[[Recognised], None]) -> None:
         """Who hears partials, and finals that nobody asked for (the engine's own end of turn)."""
         self._on_partial, self._on_own_end = on_partial, on_own_end
 
@@ -53,9 +64,9 @@ class Recogniser:
         else:
             self._queue.put_nowait(pcm)
 
-    def finish(self) -> "asyncio.Future[Transcript]":
+    def finish(self) -> "asyncio.Future[Recognised]":
         """The utterance is over; the future gets its final transcript or a `ProviderError`."""
-        final: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
+        final: asyncio.Future[Recognised] = asyncio.get_running_loop().create_future()
         self._in_utterance = False
         if self._failure is not None:
             final.set_exception(self._failure)
@@ -86,23 +97,27 @@ class Recogniser:
             await self._wait_for_sound()
 
     async def _session(self) -> None:
-        wire = Wire(self._now_ns, self._note)
+        wire = Wire(self._now_ns, lambda instant: self._call.take(instant))
         async with self._engine.open(self._language, wire) as session, asyncio.TaskGroup() as group:
             group.create_task(self._pump(session))
             group.create_task(self._watch())
             async with aclosing(_closable(session)) as results:
                 async for transcript in results:
                     self._take(transcript)
-            raise EndedEarly(self._engine.name, "stt")
+            raise EndedEarly(self._engine.title, "stt")
 
-    def _note(self, instant: Instant) -> None:
-        """Transcripts carry their own instants; of the request only what identifies it is of use."""
-        if instant.name == "request_sent":
-            self.request = dict(instant.data)
+    def _new_call(self, connected: bool = False) -> ServiceCall:
+        """`connected`: the session has a connection from before, which the next request uses unless it opens another."""
+        return ServiceCall("stt", bool(self._engine.key_variable), True if connected else None)
+
+    def _next_call(self) -> ServiceCall:
+        """What was told so far; from now on it is told of another request."""
+        call, self._call = self._call, self._new_call(self._call.reused is not None)
+        return call
 
     async def _watch(self) -> None:
         await self._given_up.wait()
-        raise EndedEarly(self._engine.name, "stt")
+        raise EndedEarly(self._engine.title, "stt")
 
     async def _pump(self, session: SttSession) -> None:
         while True:
@@ -115,12 +130,14 @@ class Recogniser:
     def _take(self, transcript: Transcript) -> None:
         if not transcript.final:
             self._on_partial(transcript)
-        elif self._finals:
+            return
+        recognised = Recognised(transcript, self._next_call())
+        if self._finals:
             final = self._finals.popleft()
             if not final.done():
-                final.set_result(transcript)
+                final.set_result(recognised)
         else:
-            self._on_own_end(transcript)
+            self._on_own_end(recognised)
 
     def _command(self, command: str) -> None:
         if self._queue.full():
@@ -129,6 +146,7 @@ class Recogniser:
         self._queue.put_nowait(command)
 
     def _fail(self, error: ProviderError) -> None:
+        self.failed_call, self._call = self._call, self._new_call()
         waiting, self._finals = self._finals, deque()
         for final in waiting:
             if not final.done():

@@ -14,12 +14,14 @@ import numpy as np
 
 from bench.clock import Clock
 from bench.configuration import Configuration
-from bench.events.kinds import ReplyStreamed, UsageReported
-from bench.turn.failure import PlayerSilent
+from bench.events.kinds import ReplyStreamed, ToolCallReceived
+from bench.turn.consumption import Consumption
+from bench.turn.failure import PlayerSilent, ToolNotOffered
 from bench.turn.live_turn import LiveTurn
 from bench.turn.micro_batch import MicroBatch, Phrase
 from bench.turn.player import Player, PlayerMark, ReplyAudio
 from bench.turn.recorder import Recorder
+from bench.turn.service_call import ServiceCall
 from bench.turn.sound_track import SoundTrack, SpokenPhrase
 from providers.base import (
     AudioChunk,
@@ -35,6 +37,8 @@ from providers.base import (
     SpeechChunk,
     TextDelta,
     TextToSpeech,
+    ToolCallReady,
+    ToolCallStarted,
     Usage,
     Wire,
 )  # fmt: skip
@@ -66,12 +70,18 @@ class Reply:
         self.sound = SoundTrack()
         self.playing = False
         self.heard_ms = 0.0
+        self.reason = ""
+        """Why the model ended, once it has."""
         self._turn, self._configuration, self._stages = turn, configuration, stages
         self._player, self._recorder, self._clock, self._on_state = player, recorder, clock, on_state
         self._tokens: asyncio.Queue[tuple[str, int] | None] = asyncio.Queue(4096)
         self._phrases: asyncio.Queue[Phrase | None] = asyncio.Queue(32)
         self._phrase_out_ns: dict[int, int] = {}
-        self._connecting_ns: dict[str, int] = {}
+        self._call = ServiceCall("llm", bool(stages.chat.key_variable))
+        self._speech_calls: dict[int, ServiceCall] = {}
+        self._written = Consumption("llm", turn, recorder)
+        self._voiced = Consumption("tts", turn, recorder)
+        self._wants_tool = False
         self._last_text_ns: int | None = None
         self._deadline: asyncio.Timeout | None = None
         self._finished = False
@@ -83,7 +93,8 @@ class Reply:
     async def run(self, messages: tuple[Message, ...]) -> None:
         """Write, cut and speak the reply; returns when it has been heard (or shown) to its end."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._write(ChatRequest(messages, self._configuration.understanding.language)))
+            language = self._configuration.understanding.language
+            group.create_task(self._write(ChatRequest(messages, language, conversation=self._turn.conversation)))
             if self._stages.tts is not None:
                 group.create_task(self._cut())
                 group.create_task(self._speak(self._stages.tts))
@@ -133,7 +144,9 @@ class Reply:
             while (chunk := await self._next_chunk(stream)) is not None:
                 await self._take(chunk)
         if not self._finished:
-            raise EndedEarly(self._stages.chat.name, "llm")
+            raise EndedEarly(self._stages.chat.title, "llm")
+        if self._wants_tool:
+            raise ToolNotOffered
         if self.text.strip():
             self._turn.mark_once("llm_text_ended")
         if self._stages.tts is not None:
@@ -146,28 +159,42 @@ class Reply:
             async with asyncio.timeout(seconds):
                 return await anext(stream, None)
         except TimeoutError:
-            raise StageTimedOut(self._stages.chat.name, "llm", seconds=f"{seconds:g}") from None
+            raise StageTimedOut(self._stages.chat.title, "llm", seconds=f"{seconds:g}") from None
 
     async def _take(self, chunk: ChatChunk) -> None:
         self._turn.mark_once("llm_sent", chunk.at_ns)  # an adapter that reported no request: no time is claimed for it
+        if not isinstance(chunk, Usage | ReplyFinished):
+            self._turn.mark_once("llm_first_chunk", chunk.at_ns, **self._call.answered())
         match chunk:
             case TextDelta(text=text, at_ns=at_ns, set_ms=set_ms):
-                self._turn.mark_once("llm_first_chunk", at_ns)
                 await self._take_text(text, at_ns, set_ms)
             case ReasoningDelta(at_ns=at_ns):
-                self._turn.mark_once("llm_first_chunk", at_ns)
                 self._turn.mark_once("llm_first_reasoning", at_ns)
-            case NoTextChunk(at_ns=at_ns):
-                self._turn.mark_once("llm_first_chunk", at_ns)
-            case Usage(at_ns=at_ns, tokens_in=tokens_in, tokens_out=tokens_out, source=source):
-                self._recorder.note(
-                    UsageReported(at_ns=at_ns, conversation=self._turn.conversation, turn=self._turn.id, stage="llm",
-                                  tokens_in=tokens_in, tokens_out=tokens_out, source=source)
-                )  # fmt: skip
-            case ReplyFinished(at_ns=at_ns):
+            case ToolCallStarted(name=name, at_ns=at_ns):
+                self._wants_tool = True
+                self._turn.mark_once("llm_first_tool_call", at_ns, tool=name)
+            case ToolCallReady():
+                self._take_call(chunk)
+            case NoTextChunk():
+                pass
+            case Usage():
+                self._written.latest(chunk)
+            case ReplyFinished(reason=reason):
                 self._finished = True
+                self.reason = reason
+                self._wants_tool = self._wants_tool or reason == "tool_calls"
                 if self.text.strip():
-                    self._turn.mark_once("llm_text_ended", self._last_text_ns)
+                    told = {} if reason == "stop" else {"reason": reason}
+                    self._turn.mark_once("llm_text_ended", self._last_text_ns, **told)
+
+    def _take_call(self, call: ToolCallReady) -> None:
+        """On record; nothing is called yet, so the turn will say that it could not go on."""
+        self._wants_tool = True
+        self._turn.mark_once("llm_first_tool_call", call.at_ns, tool=call.name)
+        self._recorder.note(
+            ToolCallReceived(at_ns=call.at_ns, conversation=self._turn.conversation, turn=self._turn.id, call=call.id,
+                             name=call.name, arguments=call.arguments)
+        )  # fmt: skip
 
     async def _take_text(self, text: str, at_ns: int, set_ms: float) -> None:
         if not text or self._finished:  # what comes after the end is not part of the reply
@@ -183,17 +210,14 @@ class Reply:
             await self._tokens.put((text, at_ns))
 
     def _chat_instant(self, instant: Instant, picked_up_ns: int) -> None:
-        if instant.name == "request_sent":
-            self._turn.mark_once("llm_sent", instant.at_ns, **instant.data)
-            self._turn.span("request_built", "workbench", picked_up_ns, instant.at_ns)
-        else:
-            self._connection(instant, "llm")
-
-    def _connection(self, instant: Instant, stage: str) -> None:
-        if instant.name == "connect_started":
-            self._connecting_ns[stage] = instant.at_ns
-        elif instant.name == "connected" and stage in self._connecting_ns:
-            self._turn.span("connecting", "network", self._connecting_ns.pop(stage), instant.at_ns)
+        call = self._call
+        call.take(instant)
+        call.record_connecting(self._turn)
+        if instant.name == "request_sent" and "llm_sent" not in self._turn.instants:
+            self._turn.mark("llm_sent", instant.at_ns, **call.sent())
+            call.record_building(self._turn, "request_built", picked_up_ns)
+        elif instant.name == "response_started":
+            call.record_answer(self._turn)
 
     # ── phrases ──────────────────────────────────────────────────────────────────────────────────────────────────────────
     async def _cut(self) -> None:
@@ -240,7 +264,7 @@ class Reply:
                 async for chunk in stream:
                     await self._take_speech(chunk)
         except TimeoutError:
-            raise StageTimedOut(tts.name, "tts", seconds=f"{self._configuration.limits.tts_s:g}") from None
+            raise StageTimedOut(tts.title, "tts", seconds=f"{self._configuration.limits.tts_s:g}") from None
         if self.sound.samples:
             self._turn.mark("tts_ended", samples=self.sound.samples, rate_hz=self.sound.rate_hz)
             await self._play(np.zeros(0, np.int16), self.sound.samples, last=True)
@@ -249,7 +273,8 @@ class Reply:
         match chunk:
             case AudioChunk(pcm=pcm, at_ns=at_ns) if len(pcm):
                 self._turn.mark_once("tts_sent", at_ns)
-                self._turn.mark_once("tts_first_byte", at_ns)
+                if "tts_first_byte" not in self._turn.instants:
+                    self._turn.mark("tts_first_byte", at_ns, **self._speech_call(chunk.phrase).answered())
                 unheard = self.sound.audible is None
                 position = self.sound.add(chunk)
                 if unheard and self.sound.audible is not None:
@@ -261,6 +286,8 @@ class Reply:
             case PhraseFinished(phrase=phrase):
                 outstanding = phrase + 1 < len(self.sound.phrases)
                 self._expect_sound() if outstanding else self._expect_nothing()
+            case Usage():
+                self._voiced.add(chunk)
             case _:
                 pass  # word and phoneme times are for the face
 
@@ -275,14 +302,21 @@ class Reply:
         audio = ReplyAudio(self._turn.id, self._turn.serial, pcm, self.sound.rate_hz, position, self.sound.audible, last, sent)
         await self._player.play(audio)
 
+    def _speech_call(self, phrase: int) -> ServiceCall:
+        assert self._stages.tts is not None
+        return self._speech_calls.setdefault(phrase, ServiceCall("tts", bool(self._stages.tts.key_variable)))
+
     def _tts_instant(self, instant: Instant) -> None:
+        phrase = int(instant.data.get("phrase", 0))
+        call = self._speech_call(phrase)
+        call.take(instant)
+        call.record_connecting(self._turn)
         if instant.name == "request_sent":
-            phrase = int(instant.data.get("phrase", 0))
-            self._turn.mark_once("tts_sent", instant.at_ns, **instant.data)
+            self._turn.mark_once("tts_sent", instant.at_ns, **call.sent())
             if phrase == 0 and phrase in self._phrase_out_ns:
-                self._turn.span("phrase_handed_over", "workbench", self._phrase_out_ns[phrase], instant.at_ns)
-        else:
-            self._connection(instant, "tts")
+                call.record_building(self._turn, "phrase_handed_over", self._phrase_out_ns[phrase])
+        elif instant.name == "response_started":
+            call.record_answer(self._turn)
 
     def _expect_sound(self) -> None:
         if self._deadline is not None:

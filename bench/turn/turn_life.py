@@ -9,20 +9,23 @@ from typing import Any, Protocol, TypeAlias
 from bench.clock import Clock
 from bench.configuration import Configuration
 from bench.events.kinds import Event, InputKind, TranscriptHeard, TurnEnded, TurnStarted
+from bench.turn.consumption import Consumption
 from bench.turn.failure import ending_of
 from bench.turn.live_turn import Ending, LiveTurn
 from bench.turn.player import Player, PlayerMark
+from bench.turn.recogniser import Recognised
 from bench.turn.recorder import Recorder
 from bench.turn.reply import Reply, Stages
-from providers.base import Message, SpeechToText, Transcript, VoiceActivity
-from providers.errors import StageTimedOut
+from bench.turn.service_call import ServiceCall
+from providers.base import Message, SpeechToText, VoiceActivity
+from providers.errors import ProviderError, StageTimedOut
 
 _SILENCED_GRACE_S = 1.0
 """How long an interrupted turn waits for the player to say that it is silent."""
 _REMEMBERED = 64
 """Ended turns for which a late mark of the page is still taken."""
 
-Heard: TypeAlias = "str | asyncio.Future[Transcript]"
+Heard: TypeAlias = "str | asyncio.Future[Recognised]"
 """What the user said: typed, or still being recognised."""
 
 
@@ -98,8 +101,8 @@ class TurnLife:
         self._history: list[Message] = []
         self._group: asyncio.TaskGroup | None = None
         self.count = 0
-        self.stt_request: Callable[[], dict[str, Any]] = dict
-        """What identifies the recogniser's latest request."""
+        self.failed_call: Callable[[], ServiceCall] = lambda: ServiceCall("stt")
+        """What the recogniser had told of the request that failed last."""
         self.on_deaf: Callable[[], None] = lambda: None
         """Called when the recogniser has not answered in time: what it still says belongs to nobody."""
         self.idle = asyncio.Event()
@@ -123,7 +126,7 @@ class TurnLife:
             strata.append("key_released")
         self._recorder.note(
             TurnStarted(
-                at_ns=self._clock.now_ns(), conversation=self._conversation, turn=turn.id, serial=turn.serial, input=input,
+                at_ns=turn.began_ns, conversation=self._conversation, turn=turn.id, serial=turn.serial, input=input,
                 input_id=input_id, text=text, experiment=origin.experiment, block=origin.block, warm_up=origin.warm_up,
                 strata=tuple(strata),
             )
@@ -188,6 +191,8 @@ class TurnLife:
             return ending_of(error)
         if reply.text.strip():
             return Ending("answered")
+        if reply.reason in ("length", "content_filter"):
+            return Ending("silent", "llm", f"ended_by_{reply.reason}")
         return Ending("silent", "llm", "empty_reply") if turn.user_text.strip() else Ending("silent", "stt", "nothing_heard")
 
     async def _reply(self, turn: LiveTurn, reply: Reply, heard: Heard) -> None:
@@ -199,15 +204,23 @@ class TurnLife:
         self._history.append(Message("user", turn.user_text))
         await reply.run((*system, *self._history))
 
-    async def _understand(self, turn: LiveTurn, final: "asyncio.Future[Transcript]") -> str:
+    async def _understand(self, turn: LiveTurn, final: "asyncio.Future[Recognised]") -> str:
         seconds = self._configuration.limits.stt_s
         try:
             async with asyncio.timeout(seconds):
-                transcript = await final
+                recognised = await final
         except TimeoutError:
             self.on_deaf()
-            raise StageTimedOut(self._engines.stt.name, "stt", seconds=f"{seconds:g}") from None
-        turn.mark("stt_final", transcript.at_ns, **self.stt_request())
+            raise StageTimedOut(self._engines.stt.title, "stt", seconds=f"{seconds:g}") from None
+        except ProviderError:
+            self.failed_call().record_answer(turn)
+            raise
+        transcript, call = recognised.transcript, recognised.call
+        call.record_answer(turn)
+        call.record_connecting(turn, turn.began_ns)
+        turn.mark("stt_final", transcript.at_ns, **call.sent(turn.began_ns), **call.answered())
+        if transcript.usage is not None:
+            Consumption("stt", turn, self._recorder).latest(transcript.usage)
         heard = TranscriptHeard(
             at_ns=transcript.at_ns, conversation=self._conversation, turn=turn.id, text=transcript.text, final=True
         )
@@ -245,7 +258,7 @@ class TurnLife:
         await self._recorder.promise(
             TurnEnded(
                 at_ns=self._clock.now_ns(), conversation=self._conversation, turn=turn.id, outcome=ending.outcome,
-                stage=ending.stage, reason=ending.reason, message=ending.message,
+                stage=ending.stage, reason=ending.reason, message=ending.message, facts=ending.facts,
             )
         )  # fmt: skip
         if not self._running:

@@ -17,7 +17,7 @@ from bench.turn.feed import Recording
 from bench.turn.headless import HeadlessPlayer
 from bench.turn.reply import Stages
 from bench.turn.turn_life import Engines, Origin
-from providers.base import CAPTURE_RATE_HZ, VoiceActivity
+from providers.base import CAPTURE_RATE_HZ, ChatModel, SpeechToText, TextToSpeech, VoiceActivity
 from providers.scripted_chat import ScriptedChat
 from providers.scripted_stt import ScriptedStt
 from providers.scripted_tts import ScriptedTts
@@ -88,16 +88,18 @@ class _Watcher:
 
 @contextlib.asynccontextmanager
 async def talking(
-    configuration: dict[str, Any] | None = None, vad_engine: VoiceActivity | None = None, **options: dict[str, Any]
-) -> AsyncIterator[Talk]:
-    """`options`: `vad`, `stt`, `chat`, `tts` options of the scripted providers; `vad_engine` instead of the scripted detector."""
+    configuration: dict[str, Any] | None = None, vad_engine: VoiceActivity | None = None,
+    stt_engine: SpeechToText | None = None, chat_engine: ChatModel | None = None, tts_engine: TextToSpeech | None = None,
+    **options: dict[str, Any],
+) -> AsyncIterator[Talk]:  # fmt: skip
+    """`options`: `vad`, `stt`, `chat`, `tts` options of the scripted providers; `…_engine` instead of the scripted one."""
     clock, sink, watcher = LoopClock(), Sink(), _Watcher()
     engines = Engines(
         vad_engine or ScriptedVad(ScriptedVad.Options(**options.get("vad", {}))),
-        ScriptedStt(ScriptedStt.Options(**options.get("stt", {}))),
+        stt_engine or ScriptedStt(ScriptedStt.Options(**options.get("stt", {}))),
         Stages(
-            ScriptedChat(ScriptedChat.Options(**options.get("chat", {}))),
-            ScriptedTts(ScriptedTts.Options(**options.get("tts", {}))),
+            chat_engine or ScriptedChat(ScriptedChat.Options(**options.get("chat", {}))),
+            tts_engine or ScriptedTts(ScriptedTts.Options(**options.get("tts", {}))),
         ),
     )
     for provider in (engines.vad, engines.stt, engines.stages.chat, engines.stages.tts):

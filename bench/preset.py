@@ -237,6 +237,8 @@ def _explain(error: dict[str, Any], model: type[BaseModel]) -> Problem:
     field = _field_limits(model, path)
     given = repr(error.get("input"))
     given = given if len(given) <= 60 else f"{given[:57]}…"
+    if kind == "value_error":  # a check of the provider's own, with words of its own; what was given may hold a secret
+        return Problem(".".join(path), str(context.get("error", error["msg"])), field or ", ".join(limits))
     message = "is missing" if kind == "missing" else f"{given} is not allowed: {str(error['msg']).lower()}"
     return Problem(".".join(path), message, field or ", ".join(limits) or str(context.get("expected", "")))
 

@@ -17,9 +17,10 @@ from bench.access.origins import Origins
 from bench.access.tickets import Tickets
 from bench.access.uploads import Input, Uploads
 from bench.settings import Settings, refuse_unsafe
-from bench.web import gradio_environment, health, inputs, words
+from bench.web import gradio_environment, health, inputs, tasks_routes, words
 from bench.web.headers import SecurityHeaders
 from bench.web.problems import add_handlers, problem
+from bench.web.tasks_desk import OpenStreams, TasksDesk
 
 STATIC_DIR = Path(__file__).parent / "static"
 
@@ -42,6 +43,16 @@ class AppState(Protocol):
     @property
     def serve_socket(self) -> Callable[[WebSocket, Any, Session], Awaitable[None]]:
         """`serve_socket(websocket, state, session)`: called with a socket that has been let in and not yet accepted."""
+        ...
+
+    @property
+    def tasks(self) -> TasksDesk | None:
+        """What the task simulation works on; None before the start and after the end."""
+        ...
+
+    @property
+    def streams(self) -> OpenStreams:
+        """The open event streams."""
         ...
 
     def samples(self) -> Sequence[Input]:
@@ -75,6 +86,8 @@ def build_app(state: AppState) -> FastAPI:
     app.include_router(health.router)
     app.include_router(words.router())
     app.include_router(inputs.router(state.uploads, state.samples, state.inputs_changed))
+    tasks_routes.add_routes(app, lambda: state.tasks)
+    app.state.leaving = state.streams.close  # a server that stops does not wait for streams
     _add_socket(app, state)
     app.mount("/wb/static", StaticFiles(directory=STATIC_DIR), name="static")
     _add_door(app, state)

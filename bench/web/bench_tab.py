@@ -79,6 +79,11 @@ class BenchTab:
         """The columns by letter, for a run."""
         return dict(sorted(self.columns.items()))
 
+    def warm_up(self, letter: str) -> None:
+        """Warm a column's engines up again."""
+        if letter in self.columns:
+            self.columns[letter].warm_up(self._spawn)
+
     def wake(self) -> None:
         """The tab is in front: its columns load their engines."""
         self._seen = True

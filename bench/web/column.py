@@ -2,22 +2,23 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
-from typing import Any, Protocol, cast
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from typing import Any, Protocol
 
 from bench.clock import Clock
 from bench.configuration import Configuration
 from bench.events.kinds import Event, LoopStalled, Marked, ReplyStreamed, SpanRecorded, TranscriptHeard, TurnEnded, TurnStarted
-from bench.preset import PresetError, Presets, check
+from bench.preset import Presets, check
 from bench.turn.conversation import Conversation
-from bench.turn.engines import build_engines, close_engines
+from bench.turn.engines import build_engines, close_engines, warm_up
 from bench.turn.live_turn import Ending
 from bench.turn.player import PlayerMark
 from bench.turn.recorder import EventSink
 from bench.turn.turn_life import Engines, Origin
+from bench.web.column_shape import column_shape
 from bench.web.page_player import PagePlayer, Way
+from bench.web.problems import provider_problem
 from bench.web.turn_log import TurnLog
-from providers import registry
 from providers.errors import ProviderError
 
 _UNDO_STEPS = 50
@@ -78,6 +79,8 @@ class Column:
         self.log = log
         self.problem: dict[str, Any] | None = None
         self.ready = False
+        self.warmed: dict[str, Any] | None = None
+        """The latest warming up that somebody asked for: the `WarmUp` shape, or None."""
         self._host = host
         self._undo: list[tuple[str, Configuration]] = []
         self._changed = asyncio.Event()
@@ -90,6 +93,7 @@ class Column:
         self._player: PagePlayer | None = None
         self._state = "loading"
         self._timing: dict[str, asyncio.TimerHandle] = {}
+        self._warming: asyncio.Task[None] | None = None
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
     async def run(self) -> None:
@@ -115,7 +119,7 @@ class Column:
             if self._engines is None:
                 self._engines = await build_engines(configuration)
         except ProviderError as error:
-            self.problem = {"code": error.code, "message": error.public_message, "stage": error.stage}
+            self.problem = provider_problem(error)
             self._settled.set()
             self.state("error")
             self._host.changed(self.tab)
@@ -146,6 +150,10 @@ class Column:
 
     async def _drop_engines(self) -> None:
         engines, self._engines = self._engines, None
+        if self._warming is not None and not self._warming.done():
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
+        self._warming = self.warmed = None
         if engines is not None:
             await close_engines(engines)
 
@@ -174,6 +182,31 @@ class Column:
         assert self._engines is not None
         self._player = PagePlayer(self._host.way, self.tab, self.letter)
         return Conversation(configuration, self._engines, self._player, self._host.sink, self._host.clock, self, origin)
+
+    def warm_up(self, start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]) -> None:
+        """Warm the engines up again, in the background; a column that could not be prepared tries that again.
+
+        Between turns, so that it disturbs none. `start` makes a task that lives no longer than the page.
+        """
+        if self._engines is not None and (self._warming is None or self._warming.done()):
+            self.warmed = {"running": True, "providers": []}
+            self._warming = start(self._warm_up(self._engines))
+            self._host.changed(self.tab)
+        elif self._engines is None and self.problem is not None:
+            self._apply()
+
+    async def _warm_up(self, engines: Engines) -> None:
+        await self._quiet()
+        done = await warm_up(engines, self._host.clock.now_ns)
+        self.warmed = {
+            "running": False,
+            "providers": [
+                {"role": each.role, "title": each.title, "ms": each.ms, "asked": each.asked,
+                 "problem": provider_problem(each.problem) if each.problem is not None else None}
+                for each in done
+            ],
+        }  # fmt: skip
+        self._host.changed(self.tab)
 
     def wake(self) -> None:
         """Somebody looks at this column: load its engines. A tab that nobody opens costs nothing."""
@@ -329,17 +362,8 @@ class Column:
     # ── how it looks ─────────────────────────────────────────────────────────────────────────────────────────────────────
     def view(self) -> dict[str, Any]:
         """The `Column` shape of docs/page-protocol.md."""
-        try:
-            preset = self._host.presets.get(self.preset)
-            title, base = preset.title.model_dump(), preset.configuration
-        except PresetError:  # deleted or broken since it was chosen: the configuration lives on without it
-            title, base = {"en": self.preset, "ru": self.preset}, self.configuration
-        return {
-            "column": self.letter, "preset": self.preset, "title": title, "configuration": self.configuration.canonical(),
-            "modified": list(_differences(base.canonical(), self.configuration.canonical())), "base": base.canonical(),
-            "can_undo": bool(self._undo), "labels": _labels(self.configuration), "fingerprint": self.configuration.fingerprint,
-            "ready": self.ready, "problem": self.problem,
-        }  # fmt: skip
+        shape = column_shape(self.letter, self.preset, self.configuration, self._host.presets)
+        return {**shape, "can_undo": bool(self._undo), "ready": self.ready, "problem": self.problem, "warm_up": self.warmed}
 
     def stored(self) -> dict[str, Any]:
         """What brings the column back after a restart."""
@@ -350,23 +374,3 @@ def _engine_key(configuration: Configuration) -> tuple[Any, ...]:
     """Engines are kept as long as this stays equal."""
     choices = {role: choice.model_dump_json() for role, choice in configuration.choices().items()}
     return (choices, configuration.speaking.aloud)
-
-
-def _labels(configuration: Configuration) -> list[str]:
-    known = registry.catalogue()
-    labels: list[str] = []
-    for role, choice in configuration.choices().items():
-        provider = known.get(role, {}).get(choice.provider)
-        labels += [label for label in (provider.capabilities.labels if provider else ()) if label not in labels]
-    return labels
-
-
-def _differences(base: Any, now: Any, path: str = "") -> list[str]:
-    """Dotted paths of the leaves that differ."""
-    if isinstance(base, dict) and isinstance(now, dict):
-        found: list[str] = []
-        before, after = cast("dict[str, Any]", base), cast("dict[str, Any]", now)
-        for key in sorted({*before, *after}):
-            found += _differences(before.get(key), after.get(key), f"{path}.{key}" if path else key)
-        return found
-    return [] if base == now else [path]

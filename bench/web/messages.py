@@ -154,6 +154,13 @@ class Desk:
         self._page.presets.delete(_text(message, "preset", 80))
         self._pages.presets_changed()
 
+    def _warm_up(self, message: dict[str, Any], received_ns: int) -> None:
+        column = self._column(message)
+        self._tab(message).warm_up(column.letter)
+
+    def _keys_check(self, message: dict[str, Any], received_ns: int) -> None:
+        self._pages.key_states.check_again()
+
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
     async def _run(self, message: dict[str, Any], received_ns: int) -> None:
         tab, repeat = self._free_tab(message), message.get("repeat")
@@ -205,7 +212,7 @@ _TYPES = frozenset(
     {
         "ping", "synced", "mark", "say", "microphone", "play", "stop", "release", "new_conversation", "column_add",
         "column_remove", "column_preset", "column_configure", "column_undo", "column_reset", "preset_save", "preset_delete",
-        "run", "run_stop", "language", "front",
+        "run", "run_stop", "language", "front", "warm_up", "keys_check",
     }
 )  # fmt: skip
 

@@ -15,10 +15,11 @@ from bench.stall import StallWatch
 from bench.turn.feed import Recording
 from bench.web.bench_tab import restore
 from bench.web.compare_link import from_link
+from bench.web.key_states import KeyStates
 from bench.web.page import TABS, Page, live
+from bench.web.provider_list import provider_list
 from bench.web.recordings import Recordings
 from bench.web.turn_log import TurnLog, open_log
-from providers import registry
 
 _log = logging.getLogger(__name__)
 _FIRST_COLUMNS = {"voice": ("embedded-pause-300", "embedded-pause-700"), "chat": ("embedded-batch-40", "embedded-whole-reply")}
@@ -35,6 +36,7 @@ class Pages:
         self._pages: dict[tuple[str, str], Page] = {}
         self._group: asyncio.TaskGroup | None = None
         self._watch = StallWatch(clock, self._stalled)
+        self.key_states = KeyStates(self._keys_changed)
         self._clock_recorded: dict[str, int] = {}
         self._saving: set[str] = set()
 
@@ -42,6 +44,7 @@ class Pages:
         """Until cancelled; every running turn then ends as cancelled."""
         async with asyncio.TaskGroup() as self._group:
             self._group.create_task(self._watch.run())
+            self._group.create_task(self.key_states.run())
             started()
 
     # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,6 +161,10 @@ class Pages:
         """Tell every page."""
         self.broadcast({"type": "inputs", "inputs": self._recordings.listing()})
 
+    def _keys_changed(self) -> None:
+        """Tell every page."""
+        self.broadcast({"type": "keys", "keys": self.key_states.views()})
+
     def broadcast(self, message: dict[str, Any]) -> None:
         """To every page that is open."""
         for page in self._pages.values():
@@ -170,11 +177,13 @@ class Pages:
             try:
                 preset = self._presets.get(id)
                 title, description, problem = preset.title.model_dump(), preset.description.model_dump(), None
+                chat = preset.configuration.thinking.chat.model_dump(mode="json")
             except PresetError as error:
+                chat = None
                 title = description = {"en": id, "ru": id}
                 problem = "; ".join(str(each) for each in error.problems)
             own = self._presets.is_own(id)
-            listed.append({"id": id, "title": title, "description": description, "own": own, "problem": problem})
+            listed.append({"id": id, "title": title, "description": description, "own": own, "problem": problem, "chat": chat})
         return listed
 
     def welcome(self, page: Page, session: str) -> dict[str, Any]:
@@ -182,7 +191,8 @@ class Pages:
         tabs = page.tabs
         return {
             "type": "welcome", "page": page.id, "workspaces": {tab: tabs[tab].workspace() for tab in TABS},
-            "presets": self.preset_list(), "providers": registry.describe(), "knobs": Configuration.model_json_schema(),
+            "presets": self.preset_list(), "providers": provider_list(), "keys": self.key_states.views(),
+            "knobs": Configuration.model_json_schema(),
             "inputs": self._recordings.listing(), "history": {tab: tabs[tab].history() for tab in TABS},
             "summary": {tab: tabs[tab].summary() for tab in TABS}, "verdicts": {tab: tabs[tab].run.verdict for tab in TABS},
             "glossary": glossary(), "states": [column.state_message() for tab in TABS for column in tabs[tab].columns.values()],

@@ -8,6 +8,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from bench.turn.failure import facts_of
+from providers.errors import ProviderError
+
 _COMMON: Mapping[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing here."),
     405: ("method_not_allowed", "This address does not take that method."),
@@ -17,6 +20,11 @@ _COMMON: Mapping[int, tuple[str, str]] = {
 def problem(status: int, code: str, message: str, remedy: str = "", headers: Mapping[str, str] | None = None) -> JSONResponse:
     """An answer with our own words; never put a provider's text or the visitor's input into it."""
     return JSONResponse({"code": code, "message": message, "remedy": remedy}, status, headers=dict(headers or {}))
+
+
+def provider_problem(error: ProviderError) -> dict[str, Any]:
+    """What a provider could not do, as the page words it: `{code, message, stage, facts}`."""
+    return {"code": error.code, "message": error.public_message, "stage": error.stage, "facts": facts_of(error)}
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -93,11 +93,14 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which tells when it listens."""
+    """uvicorn's server, which tells when it listens and when it is about to stop."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_started: Callable[[], None], on_leaving: Callable[[], None] = lambda: None
+    ) -> None:  # fmt: skip
         super().__init__(config)
         self._on_started = on_started
+        self._on_leaving = on_leaving
         logging.getLogger("uvicorn.error").addFilter(_is_news)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -105,12 +108,18 @@ class Server(uvicorn.Server):
         if self.started:
             self._on_started()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_leaving()
+        await super().shutdown(sockets=sockets)
 
-def serve(app: ASGIApp, host: str, port: int, *, open_browser: bool = True) -> int:
+
+def serve(
+    app: ASGIApp, host: str, port: int, *, open_browser: bool = True, on_leaving: Callable[[], None] = lambda: None
+) -> int:  # fmt: skip
     """Serve until Ctrl+C or SIGTERM; returns the exit code of the process (0, `PORT_IN_USE`, `NOT_STARTED`).
 
-    On a signal: no new connections, sockets are told 1012 (restarting), running requests get `GRACE_S`, then the app's
-    lifespan ends.
+    On a signal: `on_leaving` is called (to end answers that would go on for ever), no new connections, sockets are told 1012
+    (restarting), running requests get `GRACE_S`, then the app's lifespan ends.
     """
     try:
         bound = listen(host, port)
@@ -118,7 +127,7 @@ def serve(app: ASGIApp, host: str, port: int, *, open_browser: bool = True) -> i
         print(f"firstword: {error}", file=sys.stderr)
         return error.exit_code
     address = f"http://{'[::1]' if ':' in host else host}:{bound.getsockname()[1]}/"
-    server = Server(configured(app), lambda: _announce(address, open_browser))
+    server = Server(configured(app), lambda: _announce(address, open_browser), on_leaving)
     before = signal.signal(signal.SIGTERM, _already_handled)
     try:
         server.run(sockets=[bound])

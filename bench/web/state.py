@@ -16,10 +16,14 @@ from bench.access.uploads import Input, Uploads
 from bench.clock import MonotonicClock
 from bench.events.store import Store
 from bench.preset import Presets
+from bench.scenarios.professions import Professions
+from bench.scenarios.trial_chats import Chats
+from bench.scenarios.trials import Trials
 from bench.settings import Settings, private_dir
 from bench.web.pages import Pages
 from bench.web.recordings import Recordings
 from bench.web.socket import serve_socket
+from bench.web.tasks_desk import OpenStreams, TasksDesk
 from providers.base import Samples
 
 _log = logging.getLogger(__name__)
@@ -42,7 +46,10 @@ class Bench:
         )
         self.recordings = Recordings(self.uploads)
         self.presets = Presets(settings.data_dir / "presets")
+        self.professions = Professions(settings.data_dir / "professions")
+        self.streams = OpenStreams()
         self.pages: Pages | None = None
+        self.tasks: TasksDesk | None = None
 
     @property
     def serve_socket(self) -> Callable[[WebSocket, Any, Session], Awaitable[None]]:
@@ -71,7 +78,7 @@ class Bench:
         try:
             pages = self.pages = Pages(store, self.clock, self.process, self.presets, self.recordings)
             started = asyncio.Event()
-            async with asyncio.TaskGroup() as group:
+            async with self._tasks(store), asyncio.TaskGroup() as group:
                 living = group.create_task(pages.run(started.set))
                 await started.wait()
                 try:
@@ -80,3 +87,20 @@ class Bench:
                     living.cancel()
         finally:
             await store.close()
+
+    @contextlib.asynccontextmanager
+    async def _tasks(self, store: Store) -> AsyncGenerator[None]:
+        """Trials live. Leaving ends what is being written as cancelled; every answer is on the disk by then."""
+        trials = Trials(store, self.professions, self.clock, self.process)
+        chats = Chats()
+        started = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            living = group.create_task(trials.run(started.set))
+            await started.wait()
+            self.tasks = TasksDesk(trials, self.professions, self.presets, store, chats, self.clock, self.process, self.streams)
+            try:
+                yield
+            finally:
+                self.tasks = None
+                living.cancel()
+                await chats.close()

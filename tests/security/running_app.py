@@ -18,6 +18,7 @@ from bench.clock import ManualClock
 from bench.settings import Settings
 from bench.web.app import build_app, cookie_name
 from bench.web.serving import Server, configured, listen
+from bench.web.tasks_desk import OpenStreams
 
 SAMPLE = Input("en-hello", "Hello", "hello there", "en", 900.0, labelled=True, own=False)
 
@@ -42,10 +43,12 @@ class FakeState:
     changes: int = 0
     lives: list[str] = field(default_factory=list)
     serve_socket: Any = staticmethod(echo)
+    tasks: None = None
 
     def __post_init__(self) -> None:
         self.sessions = Sessions(load_secret(self.settings.data_dir))
         self.tickets = Tickets(self.clock)
+        self.streams = OpenStreams()
         self.uploads = Uploads(
             self.settings.uploads_dir,
             decode=decoder(self.settings.max_input_minutes),

@@ -58,7 +58,7 @@ def test_env_example_is_readable_and_sets_nothing_unsafe() -> None:
     names = {line.split("=")[0] for line in uncommented if line.split("=")[0].isupper()}
     assert {
         "OPENAI_API_KEY",
-        "OPENAI_MODEL",
+        "OPENAI_BASE_URL",
         "GOOGLE_API_KEY",
         "FOLDER_ID",
         "SERVICE_ACCOUNT_KEY_PATH",

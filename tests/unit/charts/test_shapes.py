@@ -15,7 +15,7 @@ def test_a_turn_as_the_page_gets_it() -> None:
     )
     assert set(view) == {
         "turn", "serial", "input", "input_id", "text", "transcript", "reply", "outcome", "stage", "reason", "message", "strata",
-        "warm_up", "at_utc", "figures", "waterfall",
+        "warm_up", "at_utc", "figures", "waterfall", "facts", "ended_by", "services", "usage", "cost",
     }  # fmt: skip
     assert set(view["figures"]) == {figure.name for figure in FIGURES}
     assert view["figures"]["vad_pause"] == {"ms": 372, "error_ms": 0, "estimated": False, "reason": ""}

@@ -29,7 +29,7 @@ async def sent(data: bytes, media_type: str, answer: bytes, **more: int) -> tupl
     instants: list[Instant] = []
     requests.clear()
     async with serving(answering) as server:
-        link = Link(OPENAI, server.base_url, "OpenAI", "llm", "m")
+        link = Link(OPENAI, server.base_url, "OpenAI", "llm", "m", "chat")
         try:
             return (
                 await upload(link, data, '../../plan "1".pdf', media_type, Wire(time.monotonic_ns, instants.append), **more),

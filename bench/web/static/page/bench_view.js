@@ -25,6 +25,7 @@ export class BenchView {
     this.offs = [this.store.on("welcome", () => (this.seen = false))];
     this.offs.push(...["welcome", "workspace"].map((type) => this.store.on(type, () => this.layout())));
     this.offs.push(onLanguage(() => this.relabel()));
+    this.offs.push(this.store.on("keys", () => this.columns.forEach((view) => view.form?.keysChanged())));
     for (const type of ["turn", "transcript", "token", "timing", "outcome", "state", "level"]) {
       this.offs.push(this.store.on(type, (message) => this.columnMessage(type, message)));
     }
@@ -187,7 +188,7 @@ export class BenchView {
   }
 
   closeWhatIsOpen() {
-    return this.composer.close() || [...this.columns.values()].some((view) => view.closeDrawer());
+    return this.composer.close() || [...this.columns.values()].some((view) => view.closeWarm()) || [...this.columns.values()].some((view) => view.closeDrawer());
   }
 
   dispose() {

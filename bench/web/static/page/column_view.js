@@ -3,6 +3,9 @@
 import { icon } from "./icons.js";
 import { Drawer } from "./drawer.js";
 import { duration, h, say, show } from "./dom.js";
+import { problemText, retryAfter } from "./problem_words.js";
+import { standIns, standInText, usageLine } from "./usage_words.js";
+import { WarmUp } from "./warm_up.js";
 import { both, knobTitle, known, t } from "./words.js";
 
 const FIGURES = { voice: ["ttft", "vad_pause", "tts_start", "voice_to_voice"], chat: ["ttft", "batching", "tts_start", "message_to_voice"] };
@@ -27,6 +30,7 @@ export class ColumnView {
     this.modified = h("button.fw-modified", { onclick: () => this.openDrawer("changes") });
     this.settings = h("button.fw-icon", { onclick: () => this.openDrawer("settings") }, icon("settings"));
     this.heard = h("button.fw-icon", { onclick: () => this.bench.setAudible(this.letter) });
+    this.warm = new WarmUp(this);
     this.stopper = h("button.fw-icon", { onclick: () => this.bench.send("stop", { column: this.letter }) }, icon("stop"));
     this.remover = h("button.fw-icon", { onclick: () => this.bench.send("column_remove", { column: this.letter }) }, icon("close"));
     this.talk = h("div.fw-talk", { tabindex: "0", role: "log", "aria-live": "off" });
@@ -40,7 +44,8 @@ export class ColumnView {
     this.root = h(
       "article.fw-column", { data: { column: this.letter } },
       h("header.fw-column-head", {}, h("span.fw-letter-badge", {}, this.letter), this.preset, this.modified, h("span.fw-spring"),
-        this.heard, this.settings, this.stopper, this.remover),
+        this.heard, this.warm.button, this.settings, this.stopper, this.remover),
+      this.warm.panel,
       this.badges,
       h("div.fw-stage-box", {}, this.talk, this.empty),
       this.problem,
@@ -83,12 +88,25 @@ export class ColumnView {
     say(this.modified, t("modified"));
     show(this.modified, this.column.modified.length > 0);
     show(this.remover, this.bench.state.workspace.columns.length > 1);
-    this.badges.replaceChildren(...this.column.labels.map((label) => h("span.fw-label", { title: t(`label_${label}_hint`) }, t(`label_${label}`))));
+    this.paintBadges();
+    this.warm.update(this.column.warm_up);
     this.showProblem();
     this.paintState();
     this.paintFigures();
     this.paintEmpty();
     for (const [id, row] of this.rows) this.nameRow(row, this.state.turns.get(id));
+  }
+
+  /** What kind of engines these are; above all, when it is not the vendor who answered. */
+  paintBadges() {
+    const told = [...this.state.turns.values()].reverse().find((turn) => Object.keys(turn.view?.services ?? {}).length);
+    const names = standIns(told?.view);
+    const standIn = names.length ? [h("span.fw-label.fw-stand-in", { title: t("wire_server_hint") }, standInText(names))] : [];
+    const addresses = [...new Set((this.column.addresses ?? []).map((each) => each.address))];
+    const vendors = standIn.length ? [] : (this.column.vendors ?? []);
+    this.badges.replaceChildren(...standIn, ...vendors.map((title) => h("span.fw-label", { title: t("vendor_hint") }, title)),
+      ...this.column.labels.map((label) => h("span.fw-label", { title: known(`label_${label}_hint`) ? t(`label_${label}_hint`) : null }, known(`label_${label}`) ? t(`label_${label}`) : label)),
+      ...addresses.map((address) => h("span.fw-label", { title: t("other_address_hint") }, `→ ${address}`)));
   }
 
   fillPresets() {
@@ -117,7 +135,10 @@ export class ColumnView {
   showProblem() {
     const problem = this.column?.problem ?? this.state.problem;
     show(this.problem, Boolean(problem));
-    if (problem) say(this.problem, known(`problem_${problem.code}`) ? t(`problem_${problem.code}`) : problem.message);
+    if (!problem) return;
+    const seconds = problem.since === undefined ? null : retryAfter(problem.facts);
+    const left = seconds === null ? null : seconds - (performance.now() - problem.since) / 1000;
+    say(this.problem, problemText(problem, this.bench.store, left));
   }
 
   // ── messages ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,11 +163,13 @@ export class ColumnView {
 
   timing() {
     this.paintFigures();
+    this.paintBadges();
   }
 
   outcome({ turn }) {
     this.paintTurn(this.state.turn(turn));
     this.paintFigures();
+    this.paintBadges();
     this.showProblem();
   }
 
@@ -159,8 +182,8 @@ export class ColumnView {
   paintTurn(turn) {
     let row = this.rows.get(turn.turn);
     if (!row) {
-      row = { you: h("span.fw-words"), it: h("span.fw-words"), who: h("span.fw-who"), whom: h("span.fw-who"), end: h("span.fw-outcome") };
-      row.root = h("div.fw-turn", {}, h("p.fw-you", {}, row.who, row.you), h("p.fw-it", {}, row.whom, row.it, row.end));
+      row = { you: h("span.fw-words"), it: h("span.fw-words"), who: h("span.fw-who"), whom: h("span.fw-who"), end: h("span.fw-outcome"), used: h("span.fw-usage") };
+      row.root = h("div.fw-turn", {}, h("p.fw-you", {}, row.who, row.you), h("p.fw-it", {}, row.whom, row.it, row.end, row.used));
       this.rows.set(turn.turn, row);
       this.talk.append(row.root);
       show(this.empty, false);
@@ -177,10 +200,16 @@ export class ColumnView {
   nameRow(row, turn) {
     say(row.who, t("you"));
     say(row.whom, t("it"));
-    const outcome = turn?.view?.outcome;
-    const shown = outcome && outcome !== "answered";
-    say(row.end, shown ? t(`outcome_${outcome}`) : "");
-    row.end.title = shown ? turn.view.message || t(`reason_${turn.view.reason}`) : "";
+    const view = turn?.view;
+    const shown = view?.outcome && view.outcome !== "answered";
+    const because = shown && known(`reason_${view.reason}`) ? t(`reason_${view.reason}`) : "";
+    const remark = ["length", "content_filter"].includes(view?.ended_by) ? t(`reason_ended_by_${view.ended_by}`) : "";
+    const stoodIn = view?.outcome && standIns(view).length ? standInText(standIns(view)) : "";
+    say(row.end, [shown ? t(`outcome_${view.outcome}`) + (because ? `: ${because}` : "") : "", remark, stoodIn].filter(Boolean).join(" · "));
+    row.end.title = shown && view.message ? problemText({ code: view.reason, message: view.message, facts: view.facts }, this.bench.store) : "";
+    const used = usageLine(view);
+    say(row.used, used?.text ?? "");
+    row.used.title = used?.hint ?? "";
     show(row.root.querySelector(".fw-it"), Boolean(turn?.reply || shown));
   }
 
@@ -214,6 +243,7 @@ export class ColumnView {
 
   tick() {
     this.paintState();
+    if (this.state.problem?.facts?.retry_after !== undefined) this.showProblem(); // its seconds run down
   }
 
   paintFigures() {
@@ -245,6 +275,10 @@ export class ColumnView {
     this.drawer.replaceChildren();
     this.settings.focus();
     return true;
+  }
+
+  closeWarm() {
+    return this.warm.close();
   }
 
   dispose() {

@@ -1,31 +1,16 @@
 /** The settings of one column: a form made from the configuration's own schema and the chosen providers' option schemas. */
 
+import { control } from "./controls.js";
 import { icon } from "./icons.js";
 import { h, say, show } from "./dom.js";
+import { keyOf, keyRemedy, lacksKey, openKeys } from "./key_panel.js";
+import { at, put, resolve } from "./schema.js";
 import { wordDiff } from "./word_diff.js";
 import { known, lang, t } from "./words.js";
 
 const SECTIONS = ["listening", "understanding", "thinking", "speaking", "limits"];
 const ROLES = { "listening.vad": "vad", "understanding.stt": "stt", "thinking.chat": "chat", "speaking.tts": "tts" };
 const APPLY_AFTER_MS = 400;
-
-/** @param {any} root a JSON schema @param {any} node @returns {any} */
-function resolve(root, node) {
-  const ref = node?.$ref ?? node?.allOf?.[0]?.$ref;
-  return ref ? { ...ref.split("/").slice(1).reduce((at, name) => at[name], root), ...node, $ref: undefined } : node;
-}
-
-/** @param {any} data @param {string} path */
-const at = (data, path) => path.split(".").reduce((value, key) => value?.[key], data);
-
-/** @param {any} data @param {string} path @param {any} value */
-function put(data, path, value) {
-  const keys = path.split(".");
-  const last = /** @type {string} */ (keys.pop());
-  let here = data;
-  for (const key of keys) here = here[key] ??= {};
-  here[last] = value;
-}
 
 export class Drawer {
   /** @param {import("./column_view.js").ColumnView} view @param {"settings" | "changes"} part */
@@ -34,8 +19,10 @@ export class Drawer {
     this.bench = view.bench;
     this.store = view.bench.store;
     this.draft = structuredClone(view.column.configuration);
-    /** @type {Map<string, {row: any, error: any, set: (value: any) => void}>} */
+    /** @type {Map<string, {row: any, error: any, set: (value: any) => void, fallback: any}>} */
     this.fields = new Map();
+    /** @type {(() => void)[]} */
+    this.pickers = [];
     this.off = this.store.on("problem", (message) => this.problem(message));
     this.build(part);
   }
@@ -70,7 +57,7 @@ export class Drawer {
       const rebuilt = Object.keys(ROLES).some((path) => at(column.configuration, `${path}.provider`) !== at(this.draft, `${path}.provider`));
       this.draft = structuredClone(column.configuration);
       if (rebuilt) this.fill();
-      else for (const [path, field] of this.fields) if (!field.row.contains(document.activeElement)) field.set(at(this.draft, path));
+      else for (const [path, field] of this.fields) if (!field.row.contains(document.activeElement)) field.set(at(this.draft, path) ?? (at(this.draft, path) === undefined ? field.fallback : null));
     }
     this.paint();
   }
@@ -104,6 +91,7 @@ export class Drawer {
   // ── the form ───────────────────────────────────────────────────────────────────────────────────────────────────────────
   fill() {
     this.fields.clear();
+    this.pickers = [];
     const schema = this.store.knobs;
     this.form.replaceChildren(...SECTIONS.map((section) => {
       const model = resolve(schema, schema.properties[section]);
@@ -124,16 +112,51 @@ export class Drawer {
 
   /** A provider and its own options. @param {string} path @param {string} role */
   provider(path, role) {
+    const place = h("div.fw-provider");
+    this.pickers.push(() => this.picker(place, path, role));
+    this.picker(place, path, role);
+    const info = this.chosen(path, role);
+    const rows = info ? Object.entries(info.schema.properties ?? {}).flatMap(([name, node]) => this.rows(info.schema, resolve(info.schema, node), `${path}.options.${name}`)) : [];
+    return [place, ...rows];
+  }
+
+  chosen(path, role) {
+    return (this.store.providers[role] ?? []).find((each) => each.name === at(this.draft, `${path}.provider`));
+  }
+
+  /** The list of providers, those that cannot be used here in a group of their own; below it what to know of the chosen one. */
+  picker(place, path, role) {
+    if (place.contains(document.activeElement) && document.activeElement?.tagName === "SELECT") return; // it may be open
     const all = this.store.providers[role] ?? [];
-    const chosen = at(this.draft, `${path}.provider`);
-    const info = all.find((each) => each.name === chosen);
+    const info = this.chosen(path, role);
+    const option = (each) => h("option", { value: each.name, selected: each === info }, this.providerName(each));
+    const keyless = all.filter((each) => lacksKey(this.store, each));
     const select = h("select", { onchange: () => this.chooseProvider(path, select.value), "aria-label": t(`role_${role}`) },
-      ...all.map((each) => h("option", { value: each.name, selected: each.name === chosen }, [each.title, ...each.labels.map((label) => t(`label_${label}`))].join(" · ") + (each.missing ? ` — ${t("missing")}` : ""))));
-    const missing = info?.missing ? h("p.fw-problem", {}, `${info.missing.what} ${info.missing.remedy}`) : "";
+      ...all.filter((each) => !keyless.includes(each)).map(option), keyless.length ? h("optgroup", { label: t("needs_key") }, ...keyless.map(option)) : "");
     const languages = info?.languages.length && !info.languages.includes(this.draft.understanding.language)
       ? h("p.fw-notice", {}, t("language_unsupported", { title: info.title, languages: info.languages.slice(0, 6).join(", ") })) : "";
-    const rows = info ? Object.entries(info.schema.properties ?? {}).flatMap(([name, node]) => this.rows(info.schema, resolve(info.schema, node), `${path}.options.${name}`)) : [];
-    return [h("div.fw-field", {}, h("label", {}, h("span.fw-field-title", {}, t(`role_${role}`)), select)), missing, languages, ...rows];
+    place.replaceChildren(h("div.fw-field", {}, h("label", {}, h("span.fw-field-title", {}, t(`role_${role}`)), select)), this.keyNote(info, at(this.draft, `${path}.options.base_url`)), languages);
+  }
+
+  providerName(info) {
+    const key = keyOf(this.store, info);
+    const trouble = lacksKey(this.store, info) ? t("sets_key", { variable: key.variable }) : info.missing ? t("missing") : key?.state === "rejected" ? t("key_state_rejected") : "";
+    return [info.title, ...info.labels.map((label) => (known(`label_${label}`) ? t(`label_${label}`) : label))].join(" · ") + (trouble ? ` — ${trouble}` : "");
+  }
+
+  /** Why the chosen provider cannot be used, or what is the matter with its key. @param {any} info @param {string} [address] another one than its vendor's: the key stays here */
+  keyNote(info, address) {
+    const key = keyOf(this.store, info);
+    if (key && address) return "";
+    if (info?.missing && !lacksKey(this.store, info)) return h("p.fw-problem", {}, `${info.missing.what} ${info.missing.remedy}`);
+    if (!key || ["accepted", "checking"].includes(key.state) || (key.state === "present" && !key.problem)) return "";
+    if (key.state === "missing" && !info.missing) return "";
+    return h("p.fw-notice.fw-key-note", {}, h("span", {}, keyRemedy(this.store, key)),
+      h("button.fw-button", { type: "button", onclick: () => openKeys({ store: this.store, link: this.bench.link }) }, t("keys")));
+  }
+
+  keysChanged() {
+    for (const paint of this.pickers) paint();
   }
 
   chooseProvider(path, name) {
@@ -151,21 +174,23 @@ export class Drawer {
     const title = this.title(node, path);
     const help = (lang() === "ru" ? node.ru?.description : null) ?? node.description ?? "";
     const id = `fw-${this.view.letter}-${this.bench.tab}-${path.replaceAll(".", "-")}`;
-    const value = at(this.draft, path) ?? node.default;
+    const given = at(this.draft, path);
+    const value = given === undefined ? node.default : given;
     const error = h("span.fw-field-error", { role: "alert", hidden: true });
     const change = (/** @type {any} */ next) => {
       put(this.draft, path, next);
       this.apply();
     };
-    const { element, set } = control(node, id, value, change);
+    const { element, set } = control(node, id, path.split(".").at(-1), value, change);
     const reset = h("button.fw-icon.fw-reset", { type: "button", title: t("reset_knob"), "aria-label": `${title}: ${t("reset_knob")}`, onclick: () => {
-      const base = at(this.view.column.base, path) ?? node.default;
+      const before = at(this.view.column.base, path);
+      const base = before === undefined ? node.default : before;
       set(base);
       change(base);
     } }, icon("fresh"));
     const row = h("div.fw-field", { data: { path, title } },
       h("label", { for: id }, h("span.fw-field-title", {}, title, node.unit ? h("span.fw-quiet", {}, ` ${node.unit}`) : "")), element, reset, help ? h("p.fw-help-line", {}, help) : "", error);
-    this.fields.set(path, { row, error, set });
+    this.fields.set(path, { row, error, set, fallback: node.default });
     return row;
   }
 
@@ -187,7 +212,7 @@ export class Drawer {
     for (const { path, message: text, allowed } of message.fields ?? []) {
       const field = this.fields.get(path);
       if (!field) continue;
-      say(field.error, text + (allowed ? ` (${t("allowed")}: ${allowed})` : ""));
+      say(field.error, path.endsWith(".base_url") && lang() !== "en" ? t("bad_address") : text + (allowed ? ` (${t("allowed")}: ${allowed})` : ""));
       show(field.error, true);
     }
   }
@@ -208,52 +233,4 @@ export class Drawer {
     }
     this.off();
   }
-}
-
-/** The input for one value. @param {any} node @param {string} id @param {any} value @param {(value: any) => void} change */
-function control(node, id, value, change) {
-  if (node.enum) {
-    const label = (each) => (known(`choice_${each}`) ? t(`choice_${each}`) : String(each));
-    const element = h("select", { id, onchange: () => change(node.enum.find((each) => String(each) === element.value)) },
-      ...node.enum.map((each) => h("option", { value: String(each), selected: each === value }, label(each))));
-    return { element, set: (next) => (element.value = String(next)) };
-  }
-  if (node.type === "boolean") {
-    const element = h("input", { id, type: "checkbox", checked: Boolean(value), onchange: () => change(element.checked) });
-    return { element, set: (next) => (element.checked = Boolean(next)) };
-  }
-  if (node.type === "integer" || node.type === "number") return numberControl(node, id, value, change);
-  if (node.type === "string") {
-    const long = (node.maxLength ?? 0) > 500;
-    const element = h(long ? "textarea" : "input", { id, rows: long ? "7" : null, maxlength: node.maxLength, value: value ?? "", oninput: () => change(element.value) });
-    return { element, set: (next) => (element.value = next ?? "") };
-  }
-  const element = h("input", { id, value: JSON.stringify(value), onchange: () => {
-    try {
-      change(JSON.parse(element.value));
-    } catch {
-      element.value = JSON.stringify(value);
-    }
-  } });
-  return { element, set: (next) => (element.value = JSON.stringify(next)) };
-}
-
-function numberControl(node, id, value, change) {
-  const low = node.minimum ?? node.exclusiveMinimum;
-  const high = node.maximum ?? node.exclusiveMaximum;
-  const whole = node.type === "integer";
-  const read = (element) => change(element.value === "" ? null : whole ? Math.trunc(Number(element.value)) : Number(element.value));
-  const number = h("input.fw-number-box", { id, type: "number", value: value ?? "", min: low, max: high, step: whole ? 1 : "any", oninput: () => {
-    if (slide) slide.value = number.value;
-    read(number);
-  } });
-  const slide = low !== undefined && high !== undefined && high - low <= 10_000 ? h("input", { type: "range", min: low, max: high, step: whole ? (high - low > 500 ? 10 : 1) : (high - low) / 100, value: value ?? low, "aria-label": id, tabindex: "-1", oninput: () => {
-    number.value = slide.value;
-    read(slide);
-  } }) : null;
-  const set = (next) => {
-    number.value = next ?? "";
-    if (slide) slide.value = next ?? low;
-  };
-  return { element: h("span.fw-number-place", {}, slide, number), set };
 }

@@ -2,6 +2,7 @@
 
 import { icon } from "./icons.js";
 import { openHelp } from "./help.js";
+import { keysTrouble, openKeys } from "./key_panel.js";
 import { h, say } from "./dom.js";
 import { lang, onLanguage, setLanguage, t } from "./words.js";
 
@@ -12,10 +13,11 @@ export class HeaderView {
     this.chip = h("span.fw-chip", { tabindex: "0", role: "status" });
     this.language = h("button.fw-icon.fw-text", { onclick: () => setLanguage(lang() === "en" ? "ru" : "en") });
     this.theme = h("button.fw-icon", { onclick: () => this.toggleTheme() }, icon("theme"));
+    this.keys = h("button.fw-icon.fw-keys", { onclick: () => openKeys(context) }, icon("key"));
     this.help = h("button.fw-icon", { onclick: () => openHelp(this.store) }, "?");
-    root.append(h("h1.fw-name", {}, "Firstword"), h("span.fw-tagline"), h("span.fw-spring"), this.chip, this.language, this.theme, this.help);
+    root.append(h("h1.fw-name", {}, "Firstword"), h("span.fw-tagline"), h("span.fw-spring"), this.chip, this.keys, this.language, this.theme, this.help);
     this.tagline = root.querySelector(".fw-tagline");
-    for (const type of ["instrument", "connection", "welcome"]) this.store.on(type, () => this.draw());
+    for (const type of ["instrument", "connection", "welcome", "keys"]) this.store.on(type, () => this.draw());
     onLanguage(() => this.draw());
     this.draw();
   }
@@ -28,9 +30,14 @@ export class HeaderView {
   draw() {
     say(this.tagline, t("tagline"));
     say(this.language, lang() === "en" ? "RU" : "EN");
-    for (const [button, key] of [[this.language, "change_language"], [this.theme, "change_theme"], [this.help, "help"]]) {
+    for (const [button, key] of [[this.language, "change_language"], [this.theme, "change_theme"], [this.keys, "keys"], [this.help, "help"]]) {
       button.title = t(key);
       button.setAttribute("aria-label", t(key));
+    }
+    this.keys.classList.toggle("fw-trouble", keysTrouble(this.store));
+    if (keysTrouble(this.store)) {
+      this.keys.title = t("keys_trouble");
+      this.keys.setAttribute("aria-label", t("keys_trouble"));
     }
     const known = this.store.instrument;
     const error = known?.clock_error_ms;

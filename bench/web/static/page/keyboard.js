@@ -11,7 +11,7 @@ const pressing = (target) => target instanceof HTMLElement && /^(BUTTON|SUMMARY|
 
 /** The tab that is in front. @returns {any} */
 export function frontTab() {
-  const bench = [...document.querySelectorAll(".fw-bench")].find((each) => /** @type {HTMLElement} */ (each).offsetParent !== null);
+  const bench = [...document.querySelectorAll(".fw-bench, .fw-tasks")].find((each) => /** @type {HTMLElement} */ (each).offsetParent !== null);
   return /** @type {any} */ (bench)?.view ?? null;
 }
 
@@ -36,7 +36,7 @@ export function listenToKeys(context) {
       if (!view.closeWhatIsOpen()) view.stop();
     } else if (typing(event.target)) {
       return;
-    } else if (event.key === " " && !pressing(event.target)) {
+    } else if (event.key === " " && view.space && !pressing(event.target)) {
       event.preventDefault();
       view.space();
     } else if (event.key === "?") {

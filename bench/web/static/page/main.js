@@ -8,7 +8,7 @@ import { listenToKeys } from "./keyboard.js";
 import { Store } from "./store.js";
 import { lang, loadWords, onLanguage, t } from "./words.js";
 
-const TAB_WORDS = { voice: "tab_voice", chat: "tab_chat" };
+const TAB_WORDS = { voice: "tab_voice", chat: "tab_chat", tasks: "tab_tasks" };
 
 /** This browser tab's id, which survives a reload; and the page that was open before, whose columns a new tab starts with. */
 function pageId() {
@@ -33,9 +33,10 @@ function takeCompare() {
 
 /** @param {Element} root @param {any} context */
 function fill(root, context) {
-  for (const element of root.querySelectorAll(".fw-header:not([data-filled]), .fw-bench:not([data-filled])")) {
+  for (const element of root.querySelectorAll(":is(.fw-header, .fw-bench, .fw-tasks):not([data-filled])")) {
     element.setAttribute("data-filled", "");
     if (element.classList.contains("fw-header")) new HeaderView(element, context);
+    else if (element.classList.contains("fw-tasks")) import("../tasks/main.js").then(({ TasksView }) => new TasksView(element, context));
     else new BenchView(element, element.dataset.tab ?? "voice", context);
   }
 }
@@ -53,8 +54,9 @@ async function start() {
   const { id, from } = pageId();
   const store = new Store();
   const link = await connect({ page: id, from, language: lang(), compare: takeCompare(), fresh: true });
-  const context = { store, link };
+  const context = { store, link, clock: null };
   store.attach(link);
+  link.on("server_clock", (clock) => (context.clock = clock));
   fill(document.body, context);
   nameTabs();
   new MutationObserver(() => {

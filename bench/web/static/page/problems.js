@@ -2,7 +2,8 @@
 
 import { icon } from "./icons.js";
 import { h } from "./dom.js";
-import { known, onLanguage, t } from "./words.js";
+import { problemText } from "./problem_words.js";
+import { onLanguage, t } from "./words.js";
 
 export class ProblemsView {
   /** @param {import("./bench_view.js").BenchView} bench @param {any} context */
@@ -17,8 +18,7 @@ export class ProblemsView {
   draw() {
     const lines = this.store.problems.filter((problem) => !problem.tab || problem.tab === this.bench.tab);
     const rows = lines.map((problem) => {
-      const key = `problem_${problem.code}`;
-      const text = known(key) ? t(key) : [problem.message, problem.remedy].filter(Boolean).join(" ") || t("problem_unknown");
+      const text = problemText(problem, this.store);
       const dismiss = h("button.fw-icon", { "aria-label": t("dismiss"), title: t("dismiss"), onclick: () => this.dismiss(problem.code) }, icon("close"));
       return h("p.fw-problem", { role: "alert" }, text, dismiss);
     });

@@ -78,6 +78,7 @@ export class Store {
     this.tabs = { voice: new TabState(), chat: new TabState() };
     this.presets = [];
     this.providers = {};
+    this.keys = [];
     this.knobs = {};
     this.inputs = [];
     this.glossary = {};
@@ -106,7 +107,7 @@ export class Store {
 
   /** @param {any} link */
   attach(link) {
-    const types = ["welcome", "workspace", "presets", "inputs", "state", "level", "turn", "transcript", "token", "timing", "outcome",
+    const types = ["welcome", "workspace", "presets", "inputs", "keys", "state", "level", "turn", "transcript", "token", "timing", "outcome",
       "summary", "run", "verdict", "instrument", "problem", "connection", "microphone", "microphone_level", "audio"];
     for (const type of types) {
       link.on(type, (message) => {
@@ -119,7 +120,7 @@ export class Store {
 
   take_welcome(message) {
     Object.assign(this, { ready: true, presets: message.presets, providers: message.providers, knobs: message.knobs });
-    Object.assign(this, { inputs: message.inputs, notices: message.notices ?? [], glossary: message.glossary ?? {} });
+    Object.assign(this, { keys: message.keys ?? [], inputs: message.inputs, notices: message.notices ?? [], glossary: message.glossary ?? {} });
     for (const name of ["voice", "chat"]) {
       const audible = this.tabs[name].audible;
       const tab = (this.tabs[name] = new TabState());
@@ -139,6 +140,10 @@ export class Store {
 
   take_presets({ presets }) {
     this.presets = presets;
+  }
+
+  take_keys({ keys }) {
+    this.keys = keys;
   }
 
   take_inputs({ inputs }) {
@@ -178,7 +183,7 @@ export class Store {
     const known = state.turn(turn);
     known.view = view;
     if (view.reply.length > known.reply.length) known.reply = view.reply;
-    if (view.message) state.problem = { code: view.reason, message: view.message };
+    if (view.message) state.problem = { code: view.reason, message: view.message, facts: view.facts, since: performance.now() };
   }
 
   take_summary({ tab, summary }) {

@@ -3,6 +3,7 @@
 import { duration, h, say, show } from "./dom.js";
 import { swatch } from "./help.js";
 import { COLOURS, OWNERS, hatch } from "./owners.js";
+import { standIns, standInText, usageRows } from "./usage_words.js";
 import { known, t } from "./words.js";
 
 const BAR = 28;
@@ -45,9 +46,11 @@ export class WaterfallView {
     this.legend = h("div.fw-legend");
     this.summary = h("summary");
     this.table = h("table.fw-table");
+    this.consumed = h("table.fw-table.fw-consumed");
     this.empty = h("p.fw-quiet");
-    this.twin = h("details.fw-twin", {}, this.summary, this.table);
-    this.root = h("div.fw-panel.fw-waterfall", {}, h("div.fw-panel-head", {}, this.title, this.legend), this.empty, h("div.fw-canvas-place", {}, this.canvas, this.tip), this.twin);
+    this.note = h("p.fw-stand-in-note", { hidden: true });
+    this.twin = h("details.fw-twin", {}, this.summary, this.table, h("div.fw-wide-table", {}, this.consumed));
+    this.root = h("div.fw-panel.fw-waterfall", {}, h("div.fw-panel-head", {}, this.title, this.legend), this.empty, h("div.fw-canvas-place", {}, this.canvas, this.tip), this.note, this.twin);
     /** @type {any[]} */
     this.boxes = [];
     this.canvas.addEventListener("pointermove", (event) => this.point(event.offsetX, event.offsetY));
@@ -79,6 +82,9 @@ export class WaterfallView {
     show(this.empty, !any);
     show(this.canvas, any);
     show(this.twin, any);
+    const stoodIn = bars.filter((bar) => standIns(bar.turn?.view).length);
+    show(this.note, stoodIn.length > 0);
+    say(this.note, stoodIn.map((bar) => `${bar.column}: ${standInText(standIns(bar.turn.view))}.`).concat(stoodIn.length ? t("wire_server_hint") : []).join(" "));
     if (!any) return;
     const width = Math.max(200, this.root.clientWidth - 2 * 16);
     const height = AXIS + bars.length * (BAR + GAP);
@@ -175,10 +181,13 @@ export class WaterfallView {
     show(this.tip, Boolean(box));
     if (!box) return;
     const { part, bar } = box;
+    const service = bar.turn?.view?.services?.[part.owner];
     this.tip.replaceChildren(
       h("strong", {}, `${bar.column} · ${partName(part)} · ${duration(part.ms)}`),
       h("div", {}, swatch(part.owner), `${t(`owner_${part.owner}`)} — ${t(`owner_${part.owner}_hint`)}`),
       h("div.fw-quiet", {}, t("of_total", { total: duration(bar.fall.total_ms), error: duration(bar.fall.error_ms) })),
+      service?.processing_ms !== null && service?.processing_ms !== undefined
+        ? h("div", {}, t(service.simulated ? "simulated_reports" : "provider_reports", { time: duration(service.processing_ms) })) : "",
       part.merged?.length ? h("div.fw-quiet", {}, t("merged", { marks: part.merged.join(", ") })) : "",
     );
     const place = this.canvas.clientWidth;
@@ -190,8 +199,10 @@ export class WaterfallView {
     const rows = bars.flatMap((bar) => bar.parts.map((part) => h("tr", {}, h("td", {}, bar.column), h("td", {}, t(`owner_${part.owner}`)),
       h("td", {}, partName(part)), h("td.fw-number", { data: { ms: part.ms } }, part.ms.toFixed(1)))));
     const totals = bars.filter((bar) => bar.fall).map((bar) => h("tr.fw-total", {}, h("td", {}, bar.column), h("td", {}, t("total")),
-      h("td", {}, `${bar.fall.from} → ${bar.fall.until}`), h("td.fw-number", { data: { total: bar.fall.total_ms } }, bar.fall.total_ms.toFixed(1))));
+      h("td", {}, `${bar.fall.from} → ${bar.fall.until}${standIns(bar.turn.view).length ? ` · ${standInText(standIns(bar.turn.view))}` : ""}`), h("td.fw-number", { data: { total: bar.fall.total_ms } }, bar.fall.total_ms.toFixed(1))));
     const head = ["column", "owner", "part", "ms"].map((key) => h("th", { scope: "col" }, t(`th_${key}`)));
+    this.consumed.replaceChildren(...usageRows(bars));
+    show(this.consumed, this.consumed.childElementCount > 0);
     this.table.replaceChildren(h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows, ...totals));
   }
 }

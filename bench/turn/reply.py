@@ -213,6 +213,8 @@ class Reply:
         call = self._call
         call.take(instant)
         call.record_connecting(self._turn)
+        if instant.data.get("purpose"):
+            return  # it prepares the request and is not it
         if instant.name == "request_sent" and "llm_sent" not in self._turn.instants:
             self._turn.mark("llm_sent", instant.at_ns, **call.sent())
             call.record_building(self._turn, "request_built", picked_up_ns)

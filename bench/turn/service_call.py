@@ -23,12 +23,16 @@ class ServiceCall:
     """The request went over a connection that was ready; None when nothing was told of any."""
     connecting: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     """Each opening of a connection: from, until (ns)."""
+    set_up: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    """Each request that only prepared this one, such as making the vendor's thread: from, until (ns)."""
     sent_ns: int | None = None
     """When the request went to the ready connection (ns)."""
     answered_ns: int | None = None
     """When the head of the answer was read (ns)."""
     _recorded: int = 0
     _connect_ns: int | None = None
+    _set_up_ns: int | None = None
+    _opened_ahead: bool = False
     _uploaded_ns: int | None = None
     _request: dict[str, Any] = field(default_factory=dict[str, Any])
     _told: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -39,10 +43,16 @@ class ServiceCall:
             case "connect_started":
                 self._connect_ns = instant.at_ns
             case "connected":
-                self.reused = bool(instant.data.get("reused", self._connect_ns is None))
+                reused = bool(instant.data.get("reused", self._connect_ns is None))
+                self._opened_ahead = self._opened_ahead or (not reused and bool(instant.data.get("purpose")))
+                self.reused = reused and not self._opened_ahead
                 if self._connect_ns is not None:
                     self.connecting.append((self._connect_ns, instant.at_ns))
                     self._connect_ns = None
+            case "request_sent" | "response_ended" if instant.data.get("purpose"):
+                self._prepare(instant)
+            case _ if instant.data.get("purpose"):
+                pass
             case "request_sent":
                 self.sent_ns, self._request = instant.at_ns, dict(instant.data)
             case "upload_ended":
@@ -52,6 +62,14 @@ class ServiceCall:
                 self._told = _told(instant.data)
             case _:
                 pass
+
+    def _prepare(self, instant: Instant) -> None:
+        """A request that the adapter sent ahead of the one that is asked for."""
+        if instant.name == "request_sent":
+            self._set_up_ns = instant.at_ns
+        elif self._set_up_ns is not None:
+            self.set_up.append((self._set_up_ns, instant.at_ns))
+            self._set_up_ns = None
 
     def sent(self, since_ns: int = 0) -> dict[str, Any]:
         """Data of the mark at which the request was sent. A connection opened before `since_ns` was ready, so it is reused."""
@@ -75,11 +93,13 @@ class ServiceCall:
             turn.mark_once(f"{self.stage}_response_started", self.answered_ns, **self.answered())
 
     def record_building(self, turn: LiveTurn, name: str, from_ns: int) -> None:
-        """Our own work from `from_ns` until the request was sent; the openings of connections within belong to the network."""
+        """Our own work from `from_ns` until the request was sent; what was opened or prepared within belongs to others."""
         if self.sent_ns is None:
             return
         at_ns = from_ns
-        for begin, end in self.connecting:
+        for begin, end in self.set_up:
+            turn.span("set_up", "llm", begin, end, stage=self.stage)
+        for begin, end in sorted((*self.connecting, *self.set_up)):
             turn.span(name, "workbench", at_ns, min(begin, self.sent_ns))
             at_ns = max(at_ns, end)
         turn.span(name, "workbench", at_ns, self.sent_ns)

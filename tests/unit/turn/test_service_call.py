@@ -32,3 +32,17 @@ def test_upload_and_head() -> None:
     )
     assert found.answered() == {"request_id": "a", "processing_ms": 3.0, "simulated": "openai", "upload_ms": 2.5}
     assert found.sent() == {"connection_reused": True}
+
+
+def test_a_request_that_only_prepares_is_not_the_one_that_is_timed() -> None:
+    thread = {"purpose": "thread"}
+    found = call(
+        ("connect_started", 10, thread), ("connected", 20, {"reused": False, **thread}), ("request_sent", 20, thread),
+        ("response_started", 40, {"request_id": "of the thread", **thread}), ("response_ended", 50, thread),
+        ("connected", 60, {"reused": True}), ("request_sent", 60, {}),
+        ("response_started", 90, {"request_id": "of the reply"}),
+    )  # fmt: skip
+    assert found.sent_ns == 60
+    assert found.set_up == [(20, 50)]
+    assert found.sent() == {"connection_reused": False}, "it was opened for this turn, if by the request before"
+    assert found.answered() == {"request_id": "of the reply"}

@@ -2,12 +2,13 @@
 # make test    all tests, a real browser included
 # make check   style, types, import rules, secrets
 # make bench   the figures of docs/benchmarks.md
+# make load    a thousand streams at once
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check bench format clean
+.PHONY: run test check bench load format clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.runs
@@ -26,6 +27,9 @@ check: $(VENV)/.tests
 bench: $(VENV)/.tests
 	$(BIN)/python tests/needs.py
 	$(BIN)/python -m tests.bench $(ARGS)
+
+load: $(VENV)/.tests
+	$(BIN)/python -m tests.load $(ARGS)
 
 format: $(VENV)/.tests
 	$(BIN)/ruff check --fix .

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from tests.bench import chat, instrument, interruption, page_load, pictures, voice
+from tests.bench import adapter, chat, instrument, interruption, page_load, pictures, tasks, voice
 
 BENCHES: dict[str, Callable[[], None]] = {
     "instrument": lambda: asyncio.run(instrument.main()),
@@ -12,6 +12,8 @@ BENCHES: dict[str, Callable[[], None]] = {
     "interruption": lambda: asyncio.run(interruption.main()),
     "chat": lambda: asyncio.run(chat.main()),
     "page": lambda: asyncio.run(page_load.main()),
+    "adapter": lambda: asyncio.run(adapter.main()),
+    "tasks": lambda: asyncio.run(tasks.main()),
     "pictures": lambda: asyncio.run(pictures.main()),
 }
 

@@ -1,16 +1,18 @@
 """The cases of the contract: what each is called, whom it concerns, and what must come of it."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from providers.base import Role
+from providers.base import Provider, Role
 from providers.errors import ConnectionCut, EndedEarly, NetworkFailed, ProtocolBroken, ProviderError, Refused, ServiceFailed
 from tests.contract.drivers import used
 from tests.contract.examination import Examination
+from tests.contract.exchanges import exchanges
 
 PATIENCE_S = 60.0
 """No case takes longer, not even with an engine that loads a model (s)."""
@@ -19,6 +21,9 @@ STALL_S = 0.25
 HANG_UP_MS = 250.0
 """A cancelled request must have been broken off at the other side by then (ms)."""
 
+
+STREAMING: tuple[Role, ...] = ("chat", "stt", "transcriber", "tts")
+"""The roles that answer over time."""
 
 Run = Callable[[Examination], Awaitable[None]]
 
@@ -42,7 +47,7 @@ def case(*roles: Role, universal: bool = False) -> Callable[[Run], Run]:
 
     def register(run: Run) -> Run:
         name = getattr(run, "__name__", "")
-        CASES[name] = Case(name, run, roles or ("chat", "stt", "tts"), universal)
+        CASES[name] = Case(name, run, roles or STREAMING, universal)
         return run
 
     return register
@@ -56,10 +61,20 @@ def cases_of(role: Role) -> list[Case]:
 # ── answers that come ────────────────────────────────────────────────────────────────────────────────────────────────────
 async def completes(examination: Examination) -> list[Any]:
     """One undisturbed use."""
-    seen = await used(examination.driver, await examination.provider(), examination.wire())
+    return await answered(examination, await examination.provider())
+
+
+async def answered(examination: Examination, provider: Provider) -> list[Any]:
+    """One undisturbed use of a provider that is there already."""
+    examination.instants.clear()
+    seen = await used(examination.driver, provider, examination.wire())
     examination.driver.check_complete(seen)
-    examination.check_text(seen)
+    examination.check_content(seen)
     examination.check_instants()
+    if examination.over_http:
+        examination.check_exchanges()
+        complaints = [request.complaint for request in await examination.requests() if request.complaint]
+        assert not complaints, "the vendor would not have taken the request"
     return seen
 
 
@@ -102,7 +117,7 @@ async def after_done(examination: Examination) -> None:
     for _ in range(2):
         seen = await used(examination.driver, provider, examination.wire())
         examination.driver.check_complete(seen)
-        examination.check_text(seen)
+        examination.check_content(seen)
         await asyncio.sleep(0.02)
 
 
@@ -114,7 +129,7 @@ async def two_at_once(examination: Examination) -> None:
         uses = [group.create_task(used(examination.driver, provider, examination.wire())) for _ in range(2)]
     for use in uses:
         examination.driver.check_complete(use.result())
-        examination.check_text(use.result())
+        examination.check_content(use.result())
 
 
 @case(universal=True)
@@ -124,18 +139,34 @@ async def closed_twice(examination: Examination) -> None:
     await provider.warm_up()
     await provider.close()
     await provider.close()
-    unused = examination.subject.build(examination.setting, examination.case)
-    await unused.close()
+    await examination.cold_provider().close()
 
 
 # ── answers that go wrong ────────────────────────────────────────────────────────────────────────────────────────────────
 async def fails(examination: Examination, *leaves: type[ProviderError]) -> ProviderError:
-    """One use that ends in an error of these leaves."""
+    """One use that ends in an error of these leaves; then one that does not, where that is staged."""
+    provider = await provider_that_starts(examination)
     seen: list[Any] = []
     with pytest.raises(ProviderError) as caught:
-        await examination.driver.run(await examination.provider(), examination.wire(), seen)
+        await examination.driver.run(provider, examination.wire(), seen)
     examination.check_error(caught.value, *leaves)
+    examination.check_kept(seen)
+    await recovered(examination, provider)
     return caught.value
+
+
+async def provider_that_starts(examination: Examination) -> Provider:
+    """Warmed up where that succeeds: a service that cannot be reached may say so at warming up already, with the same error."""
+    provider = examination.cold_provider()
+    with contextlib.suppress(ProviderError):
+        await provider.warm_up()
+    return provider
+
+
+async def recovered(examination: Examination, provider: Provider) -> None:
+    """The same provider answers properly, where the staged fault strikes only once."""
+    if examination.staged.recovers:
+        await answered(examination, provider)
 
 
 @case()
@@ -148,7 +179,9 @@ async def stall(examination: Examination) -> None:
         async with asyncio.timeout(STALL_S):
             await examination.driver.run(provider, examination.wire(), seen)
     assert asyncio.get_running_loop().time() - before_s < STALL_S + 1
+    examination.check_kept(seen)
     await hung_up(examination)
+    await recovered(examination, provider)
 
 
 @case()
@@ -178,9 +211,7 @@ async def out_of_order(examination: Examination) -> None:
 @case()
 async def refused_connection(examination: Examination) -> None:
     """Nobody listens at the address."""
-    with pytest.raises(ProviderError) as caught:
-        await examination.driver.run(await examination.provider(), examination.wire(), [])
-    examination.check_error(caught.value, NetworkFailed)
+    await fails(examination, NetworkFailed)
 
 
 @case()
@@ -197,7 +228,7 @@ async def reuse_after_error(examination: Examination) -> None:
         await examination.driver.run(provider, examination.wire(), [])
     seen = await used(examination.driver, provider, examination.wire())
     examination.driver.check_complete(seen)
-    examination.check_text(seen)
+    examination.check_content(seen)
 
 
 # ── answers that nobody wants any more ───────────────────────────────────────────────────────────────────────────────────
@@ -209,13 +240,27 @@ async def cancelled(examination: Examination, ready: Callable[[list[Any]], bool]
         use = group.create_task(examination.driver.run(provider, examination.wire(), seen))
         while not ready(seen) and not use.done():  # noqa: ASYNC110 - any engine, any way of saying so
             await asyncio.sleep(0.001)
+        await read_by_the_server(examination, use)
         use.cancel()
     if examination.must_be_cancelled:
         assert use.cancelled(), "the answer was over before it could be cancelled"
     count = len(seen)
     await hung_up(examination)
     assert len(seen) == count, "a chunk after the cancelling"
+    if examination.over_http:
+        names = [each.name for each in examination.instants]
+        assert names[-1] == "cancel_sent", "nothing after it"
+        for exchange in exchanges(examination.instants):
+            ends = [each.name for each in exchange if each.name in ("response_ended", "cancel_sent")]
+            assert len(ends) == 1, "each request ends once"
+    await recovered(examination, provider)
     return seen
+
+
+async def read_by_the_server(examination: Examination, use: "asyncio.Task[None]") -> None:
+    """The wire server has read the request: before that there is nothing that it could see broken off."""
+    while examination.over_http and not await examination.requests() and not use.done():  # noqa: ASYNC110 - in another process
+        await asyncio.sleep(0.001)
 
 
 async def hung_up(examination: Examination) -> None:
@@ -224,7 +269,8 @@ async def hung_up(examination: Examination) -> None:
     if stage is None or stage.hung_up_ms is None:
         return
     deadline_s = asyncio.get_running_loop().time() + 5
-    while (took_ms := await asyncio.to_thread(stage.hung_up_ms, examination.setting, examination.instants)) is None:
+    asked = stage.hung_up_ms, examination.setting, examination.instants, examination.plan
+    while (took_ms := await asyncio.to_thread(*asked)) is None:
         assert asyncio.get_running_loop().time() < deadline_s, "the other side was never told"
         await asyncio.sleep(0.01)
     assert took_ms <= HANG_UP_MS
@@ -237,7 +283,8 @@ async def cancel_before_output(examination: Examination) -> None:
 
     def under_way(_: list[Any]) -> bool:
         sent = any(each.name == "request_sent" for each in examination.instants)
-        return sent or (examination.subject.role == "stt" and next(looks, None) is None)  # which need not report it
+        may_be_silent = examination.subject.role == "stt" and not examination.over_http
+        return sent or (may_be_silent and next(looks, None) is None)
 
     seen = await cancelled(examination, under_way)
     if examination.must_be_cancelled:

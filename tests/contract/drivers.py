@@ -1,6 +1,9 @@
 """How each role is used once from beginning to end, and what a complete answer looks like."""
 
 import asyncio
+import io
+import itertools
+import wave
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
@@ -16,6 +19,7 @@ from providers.base import (
     Message,
     PhraseFinished,
     Provider,
+    Recording,
     ReplyFinished,
     Role,
     Samples,
@@ -24,7 +28,11 @@ from providers.base import (
     SttSession,
     TextDelta,
     TextToSpeech,
+    Transcriber,
     Transcript,
+    TranscriptDelta,
+    TranscriptionFinished,
+    Usage,
     Wire,
 )
 from providers.errors import ProviderError
@@ -56,13 +64,31 @@ class Driver(ABC):
     def text(self, seen: Sequence[Any]) -> str:
         """The text that came of it."""
 
+    def partial_text(self, seen: Sequence[Any]) -> str:
+        """The text of an answer that did not come to its end."""
+        return self.text(seen)
+
+    def was_read(self, chunk: Any) -> bool:
+        """Its instant is that of bytes that came over the wire."""
+        return True
+
 
 class ChatDriver(Driver):
-    """Asks one question."""
+    """Asks one question, each time in a conversation of its own."""
+
+    _conversations = itertools.count(1)
+
+    def question(self, provider: ChatModel, **more: Any) -> ChatRequest:
+        """What it asks; `more` are fields of the request."""
+        language = (provider.capabilities.languages or ("en",))[0]
+        messages = (Message("system", "Be brief."), Message("user", "hello"))
+        return ChatRequest(messages, language, f"contract-{next(self._conversations)}", **more)
 
     async def run(self, provider: ChatModel, wire: Wire, seen: list[Any]) -> None:
-        language = (provider.capabilities.languages or ("en",))[0]
-        request = ChatRequest((Message("system", "Be brief."), Message("user", "hello")), language)
+        await self.ask(provider, self.question(provider), wire, seen)
+
+    async def ask(self, provider: ChatModel, request: ChatRequest, wire: Wire, seen: list[Any]) -> None:
+        """The reply to a question of the case's own."""
         async with aclosing(as_generator(provider.stream(request, wire))) as chunks:
             async for chunk in chunks:
                 seen.append(chunk)
@@ -106,15 +132,26 @@ class SpeechDriver(Driver):
                 assert chunk.pcm.ndim == 1, "mono int16"
                 assert chunk.pcm.size > 0, "a chunk of sound has sound"
                 assert 8000 <= chunk.rate_hz <= 48_000
-            else:
+            elif not isinstance(chunk, Usage):
                 assert isinstance(chunk, SpokenUnit)
                 assert chunk.start_ms >= 0
                 assert chunk.end_ms is None or chunk.end_ms >= chunk.start_ms
         assert not any(isinstance(chunk, AudioChunk) and chunk.phrase == 1 for chunk in seen), "nothing speakable, no sound"
         check_instants([chunk.at_ns for chunk in seen if not isinstance(chunk, SpokenUnit)])
 
+    def was_read(self, chunk: Any) -> bool:
+        return isinstance(chunk, AudioChunk)  # a phrase without anything speakable ends without having been asked for
+
     def text(self, seen: Sequence[Any]) -> str:
         return " ".join(chunk.text for chunk in seen if isinstance(chunk, SpokenUnit) and chunk.kind == "word")
+
+    def sound_s(self, seen: Sequence[Any]) -> dict[int, float]:
+        """How long the sound of each phrase plays (s)."""
+        played: dict[int, float] = {}
+        for chunk in seen:
+            if isinstance(chunk, AudioChunk):
+                played[chunk.phrase] = played.get(chunk.phrase, 0.0) + chunk.pcm.size / chunk.rate_hz
+        return played
 
 
 class ListeningDriver(Driver):
@@ -162,8 +199,45 @@ class ListeningDriver(Driver):
     def text(self, seen: Sequence[Any]) -> str:
         return " ".join(chunk.text for chunk in seen if chunk.final)
 
+    def partial_text(self, seen: Sequence[Any]) -> str:
+        return seen[-1].text if seen else ""
 
-DRIVERS: dict[Role, Driver] = {"chat": ChatDriver(), "tts": SpeechDriver(), "stt": ListeningDriver()}
+
+class TranscriberDriver(Driver):
+    """Has one recording written down."""
+
+    async def run(self, provider: Transcriber, wire: Wire, seen: list[Any]) -> None:
+        sound = hum(0, CAPTURE_RATE_HZ)
+        recording = Recording(wav(sound), "hum.wav", "audio/wav", sound.size * 1000 / CAPTURE_RATE_HZ, "en")
+        async with aclosing(as_generator(provider.transcribe(recording, wire))) as chunks:
+            async for chunk in chunks:
+                seen.append(chunk)
+
+    def is_output(self, chunk: Any) -> bool:
+        return isinstance(chunk, TranscriptDelta | TranscriptionFinished)
+
+    def check_complete(self, seen: Sequence[Any]) -> None:
+        assert [type(chunk) for chunk in seen].count(TranscriptionFinished) == 1, "exactly one result"
+        finished = seen[-1]
+        assert isinstance(finished, TranscriptionFinished), "nothing after the result"
+        deltas = [chunk.text for chunk in seen if isinstance(chunk, TranscriptDelta)]
+        assert all(deltas), "a delta has text"
+        assert not deltas or "".join(deltas) == finished.text, "the deltas are the text"
+        for segment in finished.segments:
+            assert 0 <= segment.start_ms <= segment.end_ms
+            assert all(0 <= word.start_ms <= word.end_ms for word in segment.words)
+        check_instants([chunk.at_ns for chunk in seen])
+
+    def text(self, seen: Sequence[Any]) -> str:
+        return "".join(chunk.text for chunk in seen if isinstance(chunk, TranscriptionFinished))
+
+    def partial_text(self, seen: Sequence[Any]) -> str:
+        return "".join(chunk.text for chunk in seen if isinstance(chunk, TranscriptDelta))
+
+
+DRIVERS: dict[Role, Driver] = {
+    "chat": ChatDriver(), "tts": SpeechDriver(), "stt": ListeningDriver(), "transcriber": TranscriberDriver(),
+}  # fmt: skip
 """Voice detectors are called, not awaited: they have cases of their own."""
 
 
@@ -179,6 +253,17 @@ def hum(start: int, count: int) -> Samples:
     at = np.arange(start, start + count) / CAPTURE_RATE_HZ
     voice = sum(np.sin(2 * np.pi * 150 * k * at) / k for k in range(1, 6))
     return (voice * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * at)) * 6000).astype(np.int16)
+
+
+def wav(sound: Samples) -> bytes:
+    """The samples as a file."""
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(CAPTURE_RATE_HZ)
+        file.writeframes(sound.tobytes())
+    return buffer.getvalue()
 
 
 def check_instants(instants: Sequence[int]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from providers.base import Capabilities, Missing, Options
+from tests.contract import wire_cases  # noqa: F401 - registers its cases
 from tests.contract.cases import cases_of
 from tests.contract.subjects import Subject, registered, stages
 
@@ -77,7 +78,7 @@ def test_the_registry_imports_no_engine() -> None:
     """Looking at the catalogue loads no vendor SDK and no engine: they are imported when they are used."""
     program = (
         "import sys; from providers import registry; registry.describe();"
-        "engines = {'onnxruntime', 'pocketsphinx', 'webrtcvad', 'openai', 'google', 'grpc', 'scipy'};"
+        "engines = {'onnxruntime', 'pocketsphinx', 'webrtcvad', 'openai', 'google', 'grpc', 'scipy', 'httpx2', 'httpcore2'};"
         "print(sorted(engines & set(sys.modules)))"
     )
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

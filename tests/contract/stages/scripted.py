@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+from bench.wire.plan import Plan
 from bench.wire.scripted_process import ScriptedServer, running_scripted_server
 from providers.base import Instant, Role
 from providers.scripted import VENDOR_TEXT
-from tests.contract.staging import Options, Stage, Staged, alone
+from tests.contract.staging import NEEDS_A_LARGE_MODEL, NEEDS_A_WIRE, Options, Stage, Staged, alone
 
 TEXT = "Жук — 🐞, naïve façade, 東京."
 """Characters of two, three and four bytes."""
@@ -52,7 +53,24 @@ def cases(role: Role) -> dict[str, Staged]:
     }
     if role == "chat":
         staged["no_text_first"] = Staged(fast | {"role_only_first": True, "reasoning_ms": 3}, text)
+    for name, code in REFUSALS.items():
+        staged[name] = Staged(fast | fault("error", code=code, only_turns=[0]), text, recovers=True)
     return staged
+
+
+REFUSALS = {"quota_exceeded": "quota_exceeded", "service_failed": "service_failed"}
+"""Case → what the service answers."""
+OVER_A_SOCKET: dict[Role, tuple[str, ...]] = {
+    "chat": ("connection_reused", "warm_connection"), "stt": (), "tts": ("connection_reused", "warm_connection"),
+}  # fmt: skip
+"""Cases that need a connection. (Listening breaks one off for each utterance that is thrown away.)"""
+ELSEWHERE = "the scripted service is no vendor: over HTTP this is examined with wire servers"
+
+
+def missing_here(role: Role, applied: Mapping[str, Staged]) -> dict[str, str]:
+    """The cases of a request over HTTP, which the scripted service does not speak."""
+    names = {*NEEDS_A_WIRE, *(NEEDS_A_LARGE_MODEL if role == "chat" else ())} - ({"slow_reader"} if role == "stt" else set())
+    return {name: ELSEWHERE for name in names - set(applied)}
 
 
 _servers: dict[str, ScriptedServer] = {}
@@ -66,7 +84,7 @@ def a_server() -> Iterator[Options]:
         yield {"server": server.address}
 
 
-def hung_up_ms(setting: Options, instants: Sequence[Instant]) -> float | None:
+def hung_up_ms(setting: Options, instants: Sequence[Instant], plan: Plan | None = None) -> float | None:
     """How long after the adapter gave up the server noticed."""
     gave_up = [each for each in instants if each.name == "cancel_sent"][-1:]
     if not gave_up:
@@ -78,14 +96,16 @@ def hung_up_ms(setting: Options, instants: Sequence[Instant]) -> float | None:
 
 def stages_of(role: Role) -> list[Stage]:
     """Both ways to reach the scripted service."""
-    settings: Mapping[str, tuple[Callable[[], AbstractContextManager[Options]], Any]] = {
-        "in process": (alone, None),
-        "over a socket": (a_server, hung_up_ms),
+    settings: Mapping[str, tuple[Callable[[], AbstractContextManager[Options]], Any, dict[str, Staged]]] = {
+        "in process": (alone, None, {}),
+        "over a socket": (a_server, hung_up_ms, {name: Staged(FAST[role], EXPECTED[role]) for name in OVER_A_SOCKET[role]}),
     }
-    return [
-        Stage(role, "scripted", variant, setting, cases(role), vendor_texts=(VENDOR_TEXT, "sk-proj"), hung_up_ms=asks)
-        for variant, (setting, asks) in settings.items()
-    ]
+    found: list[Stage] = []
+    for variant, (setting, asks, more) in settings.items():
+        applied = {**cases(role), **more}
+        texts = (VENDOR_TEXT, "sk-proj")
+        found.append(Stage(role, "scripted", variant, setting, applied, missing_here(role, applied), texts, asks))
+    return found
 
 
 STAGES = [

@@ -1,0 +1,1 @@
+"""Many streams at once. `make load` runs a thousand; the tests run a hundred."""

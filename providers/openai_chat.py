@@ -111,16 +111,12 @@ class OpenAiChat(Served, ChatModel):
         with own_errors(asked):
             chunks = await create(**body)
         try:
-            while not reply.complete:
-                with own_errors(asked):
-                    chunk = await anext(chunks, None)
-                if chunk is None:
-                    break
-                at_ns = exchange.read_ns
-                with reading(asked):
-                    found = reply.read(chunk, at_ns)
-                for each in found:
-                    yield each
+            with own_errors(asked), reading(asked):  # around the loop and not in it: it turns with every word of the reply
+                async for chunk in chunks:
+                    for each in reply.read(chunk, exchange.read_ns):
+                        yield each
+                    if reply.complete:
+                        break
             for each in reply.end(exchange.read_ns):
                 bills = isinstance(each, Usage) and self.link.bills(exchange)
                 yield self._priced(cast("Usage", each), reply.cache_write_tokens, reply.tier) if bills else each

@@ -84,15 +84,12 @@ class OpenAiResponses(Served, ChatModel):
         reply, exchange = ResponseReply(asked), self.link.exchange(wire)
         events = await self._begun(client, body, request, history, thread)
         try:
-            while not reply.complete:
-                with own_errors(asked):
-                    event = await anext(events, None)
-                if event is None:
-                    break
-                with reading(asked):
-                    found = reply.read(event, exchange.read_ns)
-                for each in found:
-                    yield each
+            with own_errors(asked), reading(asked):  # around the loop and not in it: it turns with every word of the reply
+                async for event in events:
+                    for each in reply.read(event, exchange.read_ns):
+                        yield each
+                    if reply.complete:
+                        break
             closing = reply.end(exchange.read_ns)
             if thread is not None:
                 thread.held = (*history, Message("assistant", reply.text, tuple(reply.calls)))

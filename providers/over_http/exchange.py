@@ -44,7 +44,19 @@ _current: ContextVar["Exchange | None"] = ContextVar("exchange", default=None)
 class Exchange:
     """What one call saw at the network. `data` accompanies each of its instants."""
 
-    __slots__ = ("_arrived_ns", "_body", "_connecting", "_data", "_over", "_seq", "_wire", "headers", "read_ns", "status")
+    __slots__ = (
+        "_arrived_ns",
+        "_body",
+        "_connecting",
+        "_data",
+        "_over",
+        "_reads_noted",
+        "_seq",
+        "_wire",
+        "headers",
+        "read_ns",
+        "status",
+    )
 
     def __init__(self, wire: Wire, **data: Any) -> None:
         self._wire = wire
@@ -52,6 +64,7 @@ class Exchange:
         self._connecting = False
         self._seq = 0
         self._over = False
+        self._reads_noted = False
         self._body: httpx2.AsyncByteStream | None = None
         self._arrived_ns: int | None = None
         self.read_ns = wire.now_ns()
@@ -104,14 +117,24 @@ class Exchange:
         if body is not None:
             await body.aclose()
 
-    def arrived(self) -> None:
-        """Bytes were read from the connection just now; the pieces of the body in them are handed on one after the other."""
+    def arrived(self, size: int) -> None:
+        """Bytes were read from the connection just now; the pieces of the body in them are handed on one after the other.
+
+        Noted once for each read and not for each piece: of a fast answer hundreds of pieces come in one read.
+        """
         self._arrived_ns = self._wire.now_ns()
+        if size and not self._over:
+            self._reads_noted = True
+            self._note_bytes(self._arrived_ns, size)
 
     def received(self, size: int) -> None:
         """A piece of the body is handed on: it was read when the latest bytes arrived."""
         self.read_ns = self._wire.now_ns() if self._arrived_ns is None else self._arrived_ns
-        self._wire.note("bytes_received", self.read_ns, seq=self._seq, bytes=size, **self._data)
+        if not self._reads_noted:  # it came together with the head, or the connection cannot be watched
+            self._note_bytes(self.read_ns, size)
+
+    def _note_bytes(self, at_ns: int, size: int) -> None:
+        self._wire.note("bytes_received", at_ns, seq=self._seq, bytes=size, **self._data)
         self._seq += 1
 
     def ended(self) -> None:
@@ -141,18 +164,14 @@ class _WatchedBody(httpx2.AsyncByteStream):
         self._body, self._exchange = body, exchange
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        pieces = aiter(self._body)
-        while True:
-            try:
-                piece = await anext(pieces)
-            except StopAsyncIteration:
-                self._exchange.ended()
-                return
-            except httpx2.HTTPError:
-                self._exchange.failed()
-                raise
-            self._exchange.received(len(piece))
-            yield piece
+        try:
+            async for piece in self._body:
+                self._exchange.received(len(piece))
+                yield piece
+        except httpx2.HTTPError:
+            self._exchange.failed()
+            raise
+        self._exchange.ended()
 
     async def aclose(self) -> None:
         self._exchange.left()  # the end of a body that was read was noted before
@@ -209,7 +228,7 @@ def _watch_reads(stream: Any, exchange: Exchange) -> None:
 
     async def timed(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore2's own signature
         data = await read(max_bytes, timeout)
-        watched.exchange.arrived()
+        watched.exchange.arrived(len(data))
         return data
 
     watched.read = timed

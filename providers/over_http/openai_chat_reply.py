@@ -90,12 +90,13 @@ class ChatReply:
         found: list[ChatChunk] = []
         delta = choice.delta
         if delta is not None:
-            thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
+            more: dict[str, Any] = delta.model_extra or {}  # fields of compatible servers that the package does not know
+            thought = more.get("reasoning_content") or more.get("reasoning")
             if thought:
                 found.append(ReasoningDelta(_text(thought), at_ns))
             if delta.content:
                 found += self._text(_text(delta.content), at_ns)
-            self._refused = self._refused or bool(getattr(delta, "refusal", None))
+            self._refused = self._refused or bool(delta.refusal)
             for piece in delta.tool_calls or ():
                 found += self._piece(piece, at_ns)
         if choice.finish_reason and not self._reason:

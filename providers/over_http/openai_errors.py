@@ -2,11 +2,11 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import TracebackType
 from typing import Any, cast
 
 import httpx2
@@ -97,22 +97,35 @@ FAULTS: tuple[type[BaseException], ...] = (
 """What the package lets through: its own errors, the client's below it, and those of decoding (`ValueError`)."""
 
 
-@contextmanager
-def own_errors(asked: Asked) -> Generator[None]:
+class own_errors:  # noqa: N801 - used like a function; a class, because a generator would cost 2 µs with every word of a reply
     """Whatever goes wrong inside becomes a `ProviderError`. The original is in no traceback of it: it may quote the key."""
-    try:
-        yield
-    except FAULTS as error:
-        raise provider_error(error, asked) from None
+
+    __slots__ = ("_asked",)
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, FAULTS):
+            raise provider_error(error, self._asked) from None
 
 
-@contextmanager
-def reading(asked: Asked) -> Generator[None]:
+class reading:  # noqa: N801 - see own_errors
     """Around looking at what was received: the package does not check types, so wrong ones show up as these."""
-    try:
-        yield
-    except (AttributeError, TypeError, LookupError) as error:
-        raise ProtocolBroken(asked.provider, asked.stage, cause=asked.cause(f"{type(error).__name__}: {error}")) from None
+
+    __slots__ = ("_asked",)
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, AttributeError | TypeError | LookupError):
+            asked = self._asked
+            raise ProtocolBroken(asked.provider, asked.stage, cause=asked.cause(f"{type(error).__name__}: {error}")) from None
 
 
 def provider_error(error: BaseException, asked: Asked) -> ProviderError:

@@ -9,6 +9,7 @@ from typing import Any, cast
 import httpx2
 from google.genai import errors
 
+from providers import keys
 from providers.catalogues.models import replacement
 from providers.errors import (
     ContentRefused,
@@ -84,11 +85,18 @@ def provider_error(error: BaseException, asked: Asked, exchange: Exchange | None
     network = network_error(error, asked.provider, asked.stage)
     if network is not None:
         return network
-    cause = f"{type(error).__name__}: {error}"[:LONGEST_CAUSE]
+    cause = _without_keys(f"{type(error).__name__}: {error}")
     leaf = next((leaf for kind, leaf in LEAVES.items() if leaf is not None and isinstance(error, kind)), None)
     if leaf is None:  # before anything came back it was the request that the SDK did not like
         leaf = ProtocolBroken if exchange is not None and exchange.status is not None else RequestRefused
     return leaf(asked.provider, asked.stage, cause=cause)
+
+
+def _without_keys(text: str) -> str:
+    """The service's own words for the log: no key of ours, and not too many of them."""
+    for secret in keys.redactable():
+        text = text.replace(secret, "…")
+    return text[:LONGEST_CAUSE]
 
 
 def refused_prompt(reason: str, asked: Asked) -> ProviderError:
@@ -106,7 +114,7 @@ def broken_finish(reason: str, asked: Asked) -> ProviderError:
 def _by_code(error: errors.APIError, asked: Asked, exchange: Exchange | None) -> ProviderError:
     code = int(error.code or 0)
     leaf, facts = _leaf(code, error, asked, exchange)
-    return leaf(asked.provider, asked.stage, cause=f"{code} {error.status}: {error.message}"[:LONGEST_CAUSE], **facts)
+    return leaf(asked.provider, asked.stage, cause=_without_keys(f"{code} {error.status}: {error.message}"), **facts)
 
 
 def _leaf(

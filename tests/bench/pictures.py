@@ -4,6 +4,8 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+from bench.wire.plan import Plan
+from bench.wire.vendor_process import running_wire_server
 from tests.bench.voice import play
 from tests.browser.open_page import Opened, opened
 from tests.running import ROOT, Workbench, running_workbench
@@ -56,6 +58,21 @@ async def phone(bench: Workbench) -> None:
         await shoot(at, "phone")
 
 
+async def vendors() -> None:
+    """OpenAI's and Gemini's formats side by side, spoken by wire servers: labelled so in the picture, too."""
+    slow = Plan(text="Of course! Which day suits you best, and what name shall I put it under?", first_text_ms=180)
+    slower = Plan(text="Gladly. Which day, and who is it for?", first_text_ms=350, tokens_per_s=40)
+    with running_wire_server("openai", slow) as openai, running_wire_server("gemini", slower) as gemini:
+        addresses = {"OPENAI_BASE_URL": openai.base_url(), "GOOGLE_GEMINI_BASE_URL": gemini.base_url()}
+        keys = {"OPENAI_API_KEY": "wire-server", "GOOGLE_API_KEY": "wire-server"}
+        with tempfile.TemporaryDirectory() as folder, running_workbench(Path(folder) / "data", **addresses, **keys) as bench:
+            async with opened(bench.url, path="/?tab=chat&compare=chat:openai,google") as at:
+                await at.ready("chat")
+                await at.send("run", tab="chat", repeat=10, text="I would like a haircut on Friday")
+                await at.until("s.tabs.chat.verdict", 300)
+                await shoot(at, "vendors")
+
+
 async def main() -> None:
     """Write all of them."""
     IMAGES.mkdir(exist_ok=True)
@@ -68,4 +85,5 @@ async def main() -> None:
         ):
             await chat(bench, locale, name, dark=dark)
         await phone(bench)
+    await vendors()
     print(", ".join(sorted(path.name for path in IMAGES.glob("*.png"))))

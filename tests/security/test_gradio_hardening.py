@@ -62,6 +62,7 @@ def test_the_page_holds_no_component_that_holds_anything(blocks: Any) -> None:
         '<div class="fw-bench" data-tab="chat"></div>',
         '<div class="fw-bench" data-tab="voice"></div>',
         '<div class="fw-header"></div>',
+        '<div class="fw-tasks"></div>',
     ]
 
 

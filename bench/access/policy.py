@@ -11,9 +11,14 @@ from typing import Literal, TypeAlias
 Access: TypeAlias = Literal["public", "signed_in", "closed"]
 
 READ = frozenset({"GET", "HEAD"})
+GET = frozenset({"GET"})
+POST = frozenset({"POST"})
 SOCKET = frozenset({"WEBSOCKET"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
+
+_NAME = "[A-Za-z0-9_-]{1,64}"
+"""A number, a name or an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,20 @@ RULES: tuple[Rule, ...] = (
     _rule("signed_in", r"/wb/inputs", READ | {"POST"}),
     _rule("signed_in", r"/wb/inputs/[A-Za-z0-9_-]{1,64}", frozenset({"DELETE"})),
     _rule("signed_in", r"/wb/socket", SOCKET),
+    # The task simulation. Ids and names are checked by the routes; a trial of somebody else is not found.
+    _rule("signed_in", rf"/api/tasks/profession/{_NAME}/current(/stream)?", GET),
+    _rule("signed_in", rf"/api/tasks/{_NAME}/(submit|submit/stream|start|skip-feedback)", POST),
+    _rule("signed_in", rf"/api/tasks/{_NAME}/draft", frozenset({"PUT"})),
+    _rule("signed_in", r"/api/tasks/compare", POST),
+    _rule("signed_in", r"/api/professions", GET | POST),
+    _rule("signed_in", r"/api/professions/(import|preview)", POST),
+    _rule("signed_in", rf"/api/professions/{_NAME}", GET | {"PUT", "DELETE"}),
+    _rule("signed_in", rf"/api/professions/{_NAME}/export", GET),
+    _rule("signed_in", r"/api/trials", GET),
+    _rule("signed_in", rf"/api/trials/{_NAME}", GET | {"DELETE"}),
+    _rule("signed_in", rf"/api/trials/{_NAME}/events", GET),
+    _rule("signed_in", rf"/api/trials/{_NAME}/report\.(html|md)", GET),
+    _rule("signed_in", rf"/api/trials/{_NAME}/(abandon|painted)", POST),
     # What Gradio's page loads.
     _rule("signed_in", r"/assets/.+", READ),
     _rule("signed_in", r"/static/.+", READ),

@@ -1,4 +1,4 @@
-"""The page's frame: header, two tabs, and an empty island in each. The page's own script fills the islands.
+"""The page's frame: header, three tabs, and an empty island in each. The page's own script fills the islands.
 
 There is no listener, no state and no stream here, so Gradio opens no connection that stays (six of those would hang the
 browser's next tab), and none of its routes has to be reachable. Text reaches the page through text nodes only: `gr.HTML`
@@ -13,10 +13,17 @@ from gradio.themes import Base, Default
 TABS: tuple[tuple[str, str, str], ...] = (
     ("voice", "Live voice", "Живой разговор"),
     ("chat", "Avatar chat", "Чат с аватаром"),
+    ("tasks", "Tasks", "Задания"),
 )
 """Id (also `?tab=` and `data-tab`), name in English and Russian; the first is selected."""
 
-HEAD = '<link rel="stylesheet" href="/wb/static/firstword.css"><script type="module" src="/wb/static/page/main.js"></script>'
+ISLANDS = {"tasks": '<div class="fw-tasks"></div>'}
+"""What stands in a tab; the others hold columns that are compared."""
+
+HEAD = (
+    '<link rel="stylesheet" href="/wb/static/firstword.css"><link rel="stylesheet" href="/wb/static/tasks.css">'
+    '<script type="module" src="/wb/static/page/main.js"></script>'
+)
 
 CSS = """
 .gradio-container { padding: 0 !important; max-width: none !important; }
@@ -64,7 +71,7 @@ def build_shell(words: gr.I18n) -> gr.Blocks:
         with gr.Tabs(elem_id="fw-tabs", selected=TABS[0][0]):
             for name, _, _ in TABS:
                 with gr.Tab(words(f"fw_tab_{name}"), id=name):
-                    _island(f'<div class="fw-bench" data-tab="{name}"></div>')
+                    _island(ISLANDS.get(name, f'<div class="fw-bench" data-tab="{name}"></div>'))
     return shell
 
 

@@ -149,7 +149,7 @@ def test_the_address_chooses_the_tab_and_the_browser_the_language(browser: Brows
     page.wait_for_selector('.fw-bench[data-tab="chat"]', state="attached", timeout=20_000)
     selected = page.locator('[role="tab"][aria-selected="true"]')
     assert selected.inner_text() == "Чат с аватаром"
-    assert page.locator('[role="tab"]').all_inner_texts() == ["Живой разговор", "Чат с аватаром"]
+    assert page.locator('[role="tab"]').all_inner_texts() == ["Живой разговор", "Чат с аватаром", "Задания"]
     page.goto(running.origin + "/?tab=%22%5D<nonsense>")
     usable(page)
     assert page.locator('[role="tab"][aria-selected="true"]').inner_text() == "Живой разговор"

@@ -136,7 +136,7 @@ async def test_a_discard_does_not_wait_for_what_is_in_the_pipe(stt: Pocketsphinx
         before_s = cpu_s(pid)
         await session.finish()
         await until_final(session)
-        assert cpu_s(pid) - before_s < 1.0
+        assert cpu_s(pid) - before_s < 2.5, "the whole of it is 36 s of noise, which would cost 7 s and more"
 
 
 async def test_pushing_waits_when_the_engine_cannot_keep_up(stt: PocketsphinxStt) -> None:

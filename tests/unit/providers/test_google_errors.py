@@ -26,7 +26,7 @@ from providers.errors import (
 from providers.over_http.google_errors import FAULTS, LEAVES, Asked, own_errors, provider_error
 
 ASKED = Asked("Google Gemini", "llm", "gemini-3-pro-preview", "GOOGLE_API_KEY")
-SECRET = "AIza-echoed-by-the-vendor"
+SECRET = "secret-echoed-by-the-vendor"
 RPC = "type.googleapis.com/google.rpc."
 
 

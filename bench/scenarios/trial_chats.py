@@ -57,11 +57,10 @@ class Chats:
 
     async def _ready(self, choice: Choice) -> ChatModel:
         chat = self._build(choice)
-        try:
+        async with contextlib.AsyncExitStack() as undo:
+            undo.push_async_callback(chat.close)
             await chat.warm_up()
-        except BaseException:
-            await chat.close()
-            raise
+            undo.pop_all()
         return chat
 
     async def _close_idle(self) -> None:

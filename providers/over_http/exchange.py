@@ -13,6 +13,7 @@ reads hands out an event right after the bytes that completed it, so `read_ns` i
 The names of the phases are those of httpcore2's `trace` extension.
 """
 
+import asyncio
 import contextlib
 import re
 import urllib.request
@@ -197,7 +198,7 @@ class WatchedTransport(httpx2.AsyncBaseTransport):
         except httpx2.HTTPError:
             exchange.failed()
             raise
-        except BaseException:
+        except asyncio.CancelledError:
             exchange.left()
             raise
         exchange.started(response, request.headers)

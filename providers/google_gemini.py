@@ -14,7 +14,6 @@ from providers.base import (
     ChatChunk,
     ChatModel,
     ChatRequest,
-    Missing,
     NoTextChunk,
     ReasoningDelta,
     ReplyFinished,
@@ -25,10 +24,9 @@ from providers.base import (
     knob,
 )
 from providers.catalogues.models import suggestions
-from providers.over_http.google_access import GoogleAccess, missing
-from providers.over_http.google_address import KEY_VARIABLES
 from providers.over_http.google_contents import OWN_ID, Signatures, contents, declarations, system_instruction
 from providers.over_http.google_options import GoogleOptions, Thinking, thinking_config
+from providers.over_http.google_served import GoogleServed
 
 if TYPE_CHECKING:
     from providers.over_http.google_answer import Parts
@@ -71,34 +69,19 @@ class GeminiOptions(GoogleOptions):
     )  # fmt: skip
 
 
-class GeminiChat(ChatModel):
+class GeminiChat(GoogleServed, ChatModel):
     """Replies by Gemini."""
 
     name = "google"
     title = "Google Gemini"
-    key_variable = KEY_VARIABLES[0]
+    stage = "llm"
     capabilities = Capabilities(reports_usage=True, tools=True, answer_schema=True)
     Options = GeminiOptions
 
     def __init__(self, options: GeminiOptions) -> None:
         super().__init__(options)
         self._settings = options
-        self._access = GoogleAccess(self.title, "llm", options.model, options)
         self._signatures = Signatures()
-
-    @classmethod
-    def missing(cls) -> Missing | None:
-        return missing()
-
-    async def warm_up(self) -> None:
-        """Import the SDK, open a connection. Raises `EngineMissing`, `KeyMissing`, `KeyRejected`; never for the network."""
-        await self._access.warm_up()
-
-    async def check_key(self) -> None:
-        await self._access.check_key()
-
-    async def close(self) -> None:
-        await self._access.close()
 
     async def stream(self, request: ChatRequest, wire: Wire) -> AsyncGenerator[ChatChunk]:
         """See the role. Raises `ProviderError`; a refused prompt is `ContentRefused`, a reply that was cut by the content

@@ -15,7 +15,6 @@ import numpy as np
 from providers.base import (
     AudioChunk,
     Capabilities,
-    Missing,
     PhraseFinished,
     Samples,
     SpeechChunk,
@@ -26,9 +25,8 @@ from providers.base import (
 )
 from providers.catalogues.models import suggestions
 from providers.errors import ProtocolBroken
-from providers.over_http.google_access import GoogleAccess, missing
-from providers.over_http.google_address import KEY_VARIABLES
 from providers.over_http.google_options import GoogleOptions
+from providers.over_http.google_served import GoogleServed
 from providers.speakable import speakable
 
 if TYPE_CHECKING:
@@ -55,33 +53,18 @@ class GeminiSpeechOptions(GoogleOptions):
     )  # fmt: skip
 
 
-class GeminiSpeech(TextToSpeech):
+class GeminiSpeech(GoogleServed, TextToSpeech):
     """Speaks phrase by phrase."""
 
     name = "google"
     title = "Google Gemini TTS (unverified)"
-    key_variable = KEY_VARIABLES[0]
+    stage = "tts"
     capabilities = Capabilities(reports_usage=True, labels=("unverified",))
     Options = GeminiSpeechOptions
 
     def __init__(self, options: GeminiSpeechOptions) -> None:
         super().__init__(options)
         self._settings = options
-        self._access = GoogleAccess(self.title, "tts", options.model, options)
-
-    @classmethod
-    def missing(cls) -> Missing | None:
-        return missing()
-
-    async def warm_up(self) -> None:
-        """Import the SDK, open a connection. Raises `EngineMissing`, `KeyMissing`, `KeyRejected`; never for the network."""
-        await self._access.warm_up()
-
-    async def check_key(self) -> None:
-        await self._access.check_key()
-
-    async def close(self) -> None:
-        await self._access.close()
 
     async def speak(self, phrases: AsyncIterator[str], language: str, wire: Wire) -> AsyncGenerator[SpeechChunk]:
         """See the role. The model finds the language in the text. Raises `ProviderError`."""

@@ -17,7 +17,6 @@ import numpy as np
 from providers.base import (
     CAPTURE_RATE_HZ,
     Capabilities,
-    Missing,
     Recording,
     Samples,
     SpeechToText,
@@ -32,9 +31,9 @@ from providers.base import (
 )
 from providers.catalogues.models import suggestions
 from providers.errors import RequestRefused
-from providers.over_http.google_access import GoogleAccess, missing
-from providers.over_http.google_address import KEY_VARIABLES
+from providers.over_http.google_access import GoogleAccess
 from providers.over_http.google_options import GoogleOptions, Thinking
+from providers.over_http.google_served import GoogleServed
 from providers.over_http.google_transcript import config, transcribe
 
 LONGEST_BYTES = 14_000_000
@@ -70,33 +69,18 @@ class GeminiTranscriberOptions(GeminiListeningOptions):
     )  # fmt: skip
 
 
-class GeminiTranscriber(Transcriber):
+class GeminiTranscriber(GoogleServed, Transcriber):
     """Whole recordings."""
 
     name = "google"
     title = "Google Gemini"
-    key_variable = KEY_VARIABLES[0]
+    stage = "stt"
     capabilities = Capabilities(reports_usage=True, labels=LABELS, max_upload_bytes=LONGEST_BYTES)
     Options = GeminiTranscriberOptions
 
     def __init__(self, options: GeminiTranscriberOptions) -> None:
         super().__init__(options)
         self._settings = options
-        self._access = GoogleAccess(self.title, "stt", options.model, options)
-
-    @classmethod
-    def missing(cls) -> Missing | None:
-        return missing()
-
-    async def warm_up(self) -> None:
-        """Import the SDK, open a connection. Raises `EngineMissing`, `KeyMissing`, `KeyRejected`; never for the network."""
-        await self._access.warm_up()
-
-    async def check_key(self) -> None:
-        await self._access.check_key()
-
-    async def close(self) -> None:
-        await self._access.close()
 
     async def transcribe(self, recording: Recording, wire: Wire) -> AsyncGenerator[TranscriptionChunk]:
         """See the role. Raises `ProviderError`; `RequestRefused` before anything is sent for a file that is too large."""
@@ -116,33 +100,18 @@ class GeminiTranscriber(Transcriber):
                     yield TranscriptionFinished(text.strip(), piece.at_ns, segments=piece.segments)
 
 
-class GeminiStt(SpeechToText):
+class GeminiStt(GoogleServed, SpeechToText):
     """Each utterance as a whole, once it is over."""
 
     name = "google"
     title = "Google Gemini"
-    key_variable = KEY_VARIABLES[0]
+    stage = "stt"
     capabilities = Capabilities(streams_input=False, reports_usage=True, labels=LABELS)
     Options = GeminiListeningOptions
 
     def __init__(self, options: GeminiListeningOptions) -> None:
         super().__init__(options)
         self._settings = options
-        self._access = GoogleAccess(self.title, "stt", options.model, options)
-
-    @classmethod
-    def missing(cls) -> Missing | None:
-        return missing()
-
-    async def warm_up(self) -> None:
-        """Import the SDK, open a connection. Raises `EngineMissing`, `KeyMissing`, `KeyRejected`; never for the network."""
-        await self._access.warm_up()
-
-    async def check_key(self) -> None:
-        await self._access.check_key()
-
-    async def close(self) -> None:
-        await self._access.close()
 
     @asynccontextmanager
     async def open(self, language: str, wire: Wire) -> AsyncGenerator[SttSession]:
